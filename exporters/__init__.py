@@ -1,0 +1,1 @@
+"""What others read: figures, report, metrics."""

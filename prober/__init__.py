@@ -1,0 +1,1 @@
+"""One call: what to do, what happened, what it means."""

@@ -1,0 +1,1 @@
+"""The called side, shipped: demo, tests and documents use the same cast."""

@@ -1,0 +1,1 @@
+"""Whom to call, when; then make it so."""

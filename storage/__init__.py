@@ -1,0 +1,1 @@
+"""What is remembered: PostgreSQL through SQLAlchemy 2 (async)."""
