@@ -1,0 +1,360 @@
+"""The call machine, without I/O and without a clock: events in, commands out, one deadline at a time.
+
+A phase says what the caller is living; `MOVES` draws every way from one to the next, `PATIENCE` gives each phase its
+own limit, so that ringing never eats the listening time. The machine never raises on input: what makes no sense in
+a phase is kept in the record and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from math import inf
+
+from prober.attempt import Attempt, Policy, Script, Step
+from prober.events import (
+    VOICES,
+    Ended,
+    Event,
+    Heard,
+    Invited,
+    Media,
+    OwnFailure,
+    Party,
+    Response,
+    Sent,
+    Sound,
+    Stopped,
+)
+from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+
+ENDING_S = 5.0
+"""From our hang-up to the end of the dialog, should the line never say so."""
+BEEP_S = 2.0
+"""Silence after a beep that makes it a voicemail's."""
+REFUSAL_SILENCE_S = 5.0
+"""A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
+LOOPS = 3
+"""The same prompt heard this often, with nothing left to press, is a loop."""
+MAX_SENTENCES = 4
+"""Our sentence is not said more often than this in one call."""
+REACTION_OPEN_S = 4.0
+"""Longer wait for the ear when somebody speaks as the reaction time runs out."""
+
+
+class Phase(StrEnum):
+    """What the caller is living."""
+
+    INVITING = "inviting"
+    TRYING = "trying"
+    RINGING = "ringing"
+    EARLY = "early"
+    """Voice or music before any answer."""
+    LISTENING = "listening"
+    """Answered; nothing decided yet."""
+    MENU = "menu"
+    QUEUE = "queue"
+    ASKING = "asking"
+    """Our sentence is being said, or its reaction awaited."""
+    HUMAN = "human"
+    ENDING = "ending"
+    OVER = "over"
+
+
+_ANSWERED = (Phase.LISTENING, Phase.MENU, Phase.QUEUE, Phase.ASKING, Phase.HUMAN)
+_LAST = (Phase.ENDING, Phase.OVER)
+MOVES: dict[Phase, tuple[Phase, ...]] = {
+    Phase.INVITING: (Phase.TRYING, Phase.RINGING, Phase.EARLY, *_ANSWERED, *_LAST),
+    Phase.TRYING: (Phase.RINGING, Phase.EARLY, *_ANSWERED, *_LAST),
+    Phase.RINGING: (Phase.EARLY, *_ANSWERED, *_LAST),
+    Phase.EARLY: (Phase.RINGING, *_ANSWERED, *_LAST),
+    Phase.LISTENING: (Phase.MENU, Phase.QUEUE, Phase.ASKING, Phase.HUMAN, *_LAST),
+    Phase.MENU: (Phase.QUEUE, Phase.ASKING, Phase.HUMAN, *_LAST),
+    Phase.QUEUE: (Phase.ASKING, Phase.HUMAN, *_LAST),
+    Phase.ASKING: (Phase.LISTENING, Phase.MENU, Phase.QUEUE, Phase.HUMAN, *_LAST),
+    Phase.HUMAN: _LAST,
+    Phase.ENDING: (Phase.OVER,),
+    Phase.OVER: (),
+}
+PATIENCE: dict[Phase, str] = {
+    Phase.INVITING: "invite_s",
+    Phase.TRYING: "trying_s",
+    Phase.MENU: "menu_s",
+}
+"""Limit of a phase, counted from its start; the others are in `Call.deadline_s`."""
+
+
+class Call:
+    """One call as it is lived. `receive` and `deadline_passed` give the commands for the line."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self.attempt = attempt
+        self.phase = Phase.INVITING
+        self.lived = Phase.INVITING
+        """Last phase before the ending: what the call was when it ended."""
+        self.events: list[Event] = []
+        self.hung_up_by: Party | None = None
+        self._now_s = 0.0
+        self._since_s = 0.0
+        self._before_asking = Phase.LISTENING
+        self._stretches: dict[int, Heard] = {}
+        self._media_s: float | None = None
+        self._answer_s: float | None = None
+        self._lost_s: float | None = None
+        self._steps = self._script_steps()
+        self._prompts: Counter[str] = Counter()
+        self._act_s: float | None = None
+        """When the open pause is long enough to press the next key or say the sentence."""
+        self._beep_s: float | None = None
+        self._reaction_s: float | None = None
+        self._sentences = 0
+        self._sentence_said = False
+        self._human_s: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """True once nothing more can happen."""
+        return self.phase is Phase.OVER
+
+    def heard(self) -> tuple[Heard, ...]:
+        """The stretches of sound in their last known state, by start."""
+        return tuple(sorted(self._stretches.values(), key=lambda h: (h.start_s, h.stretch)))
+
+    # --- what the line tells -------------------------------------------------------------------------------------
+
+    def receive(self, event: Event) -> list[Command]:
+        """Take one event; give the commands it calls for."""
+        if self.over:
+            return []
+        self.events.append(event)
+        self._now_s = max(self._now_s, event.at_s)
+        match event:
+            case Response():
+                return self._on_response(event)
+            case Heard():
+                self._stretches[event.stretch] = event
+                return self._on_heard(event) if self.phase not in _LAST else []
+            case Media():
+                self._lost_s = None if event.flowing else event.at_s
+                if event.flowing and self._media_s is None:
+                    self._media_s = event.at_s
+            case Sent(what="sentence"):
+                self._sentence_said = True
+                if self.phase is Phase.HUMAN:
+                    return self._hang_up()
+                if self.phase is Phase.ASKING:
+                    self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+            case Ended():
+                self._over(event.by)
+            case OwnFailure():
+                self._over(None)
+            case Stopped():
+                return self._hang_up()
+            case Invited():
+                self._since_s = event.at_s
+        return []
+
+    def _on_response(self, event: Response) -> list[Command]:
+        if event.code >= 300:
+            self._over(Party.CALLER if self.phase is Phase.ENDING else _ender(event))
+        elif self.phase is Phase.ENDING:
+            return []
+        elif event.code >= 200:
+            if self._answer_s is None:
+                self._answer_s = event.at_s
+                self._move(Phase.QUEUE if self._waiting() else Phase.LISTENING)
+                if self.attempt.policy is Policy.ANNOUNCE:
+                    return self._say_sentence()
+        elif event.code == 100:
+            if self.phase is Phase.INVITING:
+                self._move(Phase.TRYING)
+        elif self.phase in (Phase.INVITING, Phase.TRYING):
+            self._move(Phase.RINGING)
+        return []
+
+    def _on_heard(self, heard: Heard) -> list[Command]:
+        if self._answer_s is None:
+            if heard.sound in VOICES or heard.sound is Sound.MUSIC:
+                self._move(Phase.EARLY)
+            return []
+        if heard.sound is Sound.HUMAN and self._human_s is None:
+            return self._on_human(heard)
+        if self._human_s is not None:
+            return []
+        match heard.sound:
+            case Sound.MUSIC | Sound.RINGBACK:
+                self._act_s = None
+                self._leave_asking()
+                self._move(Phase.QUEUE)
+            case Sound.BUSY_TONE | Sound.CONGESTION_TONE | Sound.FAX:
+                return self._hang_up()
+            case Sound.BEEP:
+                self._beep_s = (heard.end_s or heard.at_s) + BEEP_S
+                self._act_s = None
+            case Sound.RECORDING | Sound.SPEECH:
+                self._on_voice(heard)
+        return []
+
+    def _on_voice(self, heard: Heard) -> None:
+        """A voice that is not (yet) known to be a human's: when it pauses, something of ours may be due."""
+        self._act_s = self._beep_s = None
+        known = heard.sound is Sound.RECORDING
+        if known:
+            self._leave_asking()
+            self._move(Phase.QUEUE if heard.label == "wait" else Phase.MENU)
+        if heard.end_s is None or self.phase is Phase.ASKING:
+            return
+        if known:
+            self._prompts[heard.prompt or heard.label or ""] += 1
+        if self._next_step(heard) is not None:
+            self._act_s = heard.end_s + self.attempt.limits.digits_after_s
+        elif not known:
+            self._act_s = heard.end_s + self.attempt.limits.pause_s
+
+    def _on_human(self, heard: Heard) -> list[Command]:
+        self._human_s = heard.start_s
+        asking = self.phase is Phase.ASKING
+        self._move(Phase.HUMAN)
+        if self._sentence_said:
+            return self._hang_up()
+        return [] if asking else self._say_sentence()
+
+    # --- what time tells -----------------------------------------------------------------------------------------
+
+    def deadline_s(self) -> float:
+        """Seconds on the call's clock at which `deadline_passed` must be called if nothing happens before."""
+        if self.phase is Phase.ENDING:
+            return self._since_s + ENDING_S
+        limits = self.attempt.limits
+        deadlines = [self._patience_s(), self._end_of_wait_s()]
+        if self.phase in (Phase.INVITING, Phase.TRYING, Phase.RINGING):
+            deadlines.append(limits.ring_s)
+        if self._answer_s is not None and self._media_s is None:
+            deadlines.append(self._answer_s + limits.first_media_s)
+        if self._lost_s is not None and self._answer_s is not None:
+            deadlines.append(self._lost_s + limits.media_lost_s)
+        if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None:
+            deadlines.append(self._quiet_since_s() + limits.silence_s)
+        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s) if t is not None]
+        if self._human_s is not None:
+            deadlines.append(self._human_s + limits.agent_s)
+        return max(min(deadlines), self._now_s)
+
+    def deadline_passed(self, at_s: float) -> list[Command]:
+        """The clock reached `at_s` and nothing happened."""
+        if self.over or at_s < self.deadline_s():
+            return []
+        self._now_s = max(self._now_s, at_s)
+        if self.phase is Phase.ENDING:
+            self._over(Party.CALLER)
+            return []
+        if self._reaction_s is not None and at_s >= self._reaction_s:
+            return self._no_reaction()
+        if self._act_s is not None and at_s >= self._act_s and at_s < self._end_of_wait_s():
+            return self._act()
+        return self._hang_up()
+
+    def _patience_s(self) -> float:
+        name = PATIENCE.get(self.phase)
+        return self._since_s + float(getattr(self.attempt.limits, name)) if name else inf
+
+    def _end_of_wait_s(self) -> float:
+        """T_max, then as long as the grace lasts (decisions.md 8)."""
+        limits = self.attempt.limits
+        if self._now_s < limits.max_wait_s and not self._speech_open() and self.phase is not Phase.ASKING:
+            return limits.max_wait_s + limits.grace_s
+        return limits.max_wait_s + (limits.grace_speech_s if self._speech_open() else limits.grace_s)
+
+    def _no_reaction(self) -> list[Command]:
+        if self._reaction_s is not None and self._speech_open():
+            self._reaction_s = self._now_s + REACTION_OPEN_S
+            open_s = max(h.start_s for h in self._stretches.values() if h.end_s is None and h.sound in VOICES)
+            if self._now_s - open_s < 2 * REACTION_OPEN_S:
+                return []
+        self._leave_asking()
+        return self._hang_up() if self._looping() else []
+
+    def _act(self) -> list[Command]:
+        self._act_s = None
+        voice = self._last_voice()
+        step = self._next_step(voice) if voice is not None else None
+        if step is not None:
+            self._steps.remove(step)
+            return [SendDigits(digits=step.digits)] if step.digits else [SayWord(word=step.word or "")]
+        if self._looping():
+            return self._hang_up()
+        if self.attempt.policy is Policy.SILENT or self._sentences >= MAX_SENTENCES:
+            return []
+        self._before_asking = self.phase
+        self._move(Phase.ASKING)
+        return self._say_sentence()
+
+    # --- small answers -------------------------------------------------------------------------------------------
+
+    def _script_steps(self) -> list[Step]:
+        profile = self.attempt.profile
+        if self.attempt.script is Script.OPTOUT:
+            return [profile.refusal] if profile.refusal else []
+        return list(profile.path)
+
+    def _next_step(self, voice: Heard) -> Step | None:
+        """The step this prompt calls for: the first one, or one after optional ones that waits for its label."""
+        for step in self._steps:
+            if step.label is None or step.label == voice.label:
+                return step
+            if not step.optional:
+                return None
+        return None
+
+    def _looping(self) -> bool:
+        limits = self.attempt.limits
+        most = max(self._prompts.values(), default=0)
+        return self.phase is not Phase.QUEUE and (most >= LOOPS or self._prompts.total() >= limits.menu_steps)
+
+    def _last_voice(self) -> Heard | None:
+        return max((h for h in self._stretches.values() if h.sound in VOICES), key=lambda h: h.start_s, default=None)
+
+    def _speech_open(self) -> bool:
+        return any(h.end_s is None and h.sound in (Sound.SPEECH, Sound.HUMAN) for h in self._stretches.values())
+
+    def _waiting(self) -> bool:
+        return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
+
+    def _quiet_since_s(self) -> float:
+        """End of the last sound that was not silence, or the answer."""
+        quiet = (Sound.SILENCE, Sound.NOISE)
+        ends = [self._now_s if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
+        return max([self._answer_s or 0.0, *ends])
+
+    def _leave_asking(self) -> None:
+        self._reaction_s = None
+        if self.phase is Phase.ASKING:
+            self._move(self._before_asking)
+
+    def _say_sentence(self) -> list[Command]:
+        self._sentences += 1
+        return [SaySentence()]
+
+    def _hang_up(self) -> list[Command]:
+        if self.phase not in _LAST:
+            self._move(Phase.ENDING)
+            return [HangUp()]
+        return []
+
+    def _over(self, by: Party | None) -> None:
+        self.hung_up_by = Party.CALLER if self.phase is Phase.ENDING else by
+        self._move(Phase.OVER)
+
+    def _move(self, phase: Phase) -> None:
+        if phase is self.phase or phase not in MOVES[self.phase]:
+            return
+        if self.phase not in _LAST:
+            self.lived = self._before_asking if self.phase is Phase.ASKING and phase in _LAST else self.phase
+        self.phase, self._since_s = phase, self._now_s
+
+
+def _ender(event: Response) -> Party | None:
+    """Who ended a call that was never answered: the far end if it said so itself."""
+    return Party.CALLED if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504) else (
+        Party.NETWORK if event.origin.value == "remote" else None
+    )
