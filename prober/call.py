@@ -77,11 +77,11 @@ MOVES: dict[Phase, tuple[Phase, ...]] = {
     Phase.OVER: (),
 }
 PATIENCE: dict[Phase, str] = {
-    Phase.INVITING: "invite_s",
     Phase.TRYING: "trying_s",
     Phase.MENU: "menu_s",
 }
-"""Limit of a phase, counted from its start; the others are in `Call.deadline_s`."""
+"""Limit of a phase, counted from its start; the others are in `Call.deadline_s`. An INVITE without any response is
+the line's to end (`invite_s`, RFC 3261 Timer B, for each target it tries); the ring limit bounds it here."""
 
 
 class Call:

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from prober.outcome import Outcome
+from prober.record import CallRecord
+from prober.rules import NETWORK_OR_UNSURE, RULES, RULES_VERSION, Case, flags
+from prober.verdict import Context, Verdict
+
+__all__ = ["Context", "Verdict", "classify"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What judging needs besides the record (decisions.md 1). Stored with the verdict."""
-
-    open_at_invite: bool | None = None
-    """Hours in force at the INVITE; None: unknown, taken as open."""
-    hours_assumed: bool = False
-    """The hours are a counter's, taken for the telephone's (decisions.md 11)."""
-    near_close: bool = False
-    reference_ok: bool | None = None
-    """Reference call on the same trunk in the same 5 minutes; None: none placed."""
-    confirmation: str | None = None
-    """Outcome-bearing answer of the confirming call on a second trunk: `agrees`, `disagrees`; None: none placed."""
-    single_trunk: bool = True
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Prompt id → label, where a reviewer labelled a prompt after the call."""
-    other_bodies: Mapping[str, str] = field(default_factory=dict)
-    """Connected identity → service it belongs to, for identities of other bodies."""
-    menu_changed: bool = False
-    surtax_forbidden: bool = False
-    fax_number: bool = False
-    strike: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The outcome and how it was reached."""
-
-    outcome: Outcome
-    rule_id: str
-    rules_version: str
-    evidence: str
-    """One sentence: what decided."""
-    subclass: str | None = None
-    phase: str | None = None
-    """Where a `dropped` call was cut: `answer`, `ivr`, `queue`."""
-    flags: tuple[str, ...] = ()
-    context: Context = Context()
+def classify(record: CallRecord, context: Context | None = None) -> Verdict:
+    """Judge one record. Pure: the same record, context and rules give the same verdict."""
+    case = Case(record, context or Context())
+    rule = next(r for r in RULES if r.when(case))
+    outcome = rule.outcome if isinstance(rule.outcome, Outcome) else rule.outcome(case)
+    rule_id, evidence = rule.rule_id, rule.comment
+    if case.context.reference_ok is False and outcome in NETWORK_OR_UNSURE:
+        outcome, rule_id = Outcome.OWN_FAILURE, "reference.failed"
+        evidence = f"the reference call failed in the same five minutes; alone it would be: {rule.comment}"
+    return Verdict(
+        outcome=outcome,
+        rule_id=rule_id,
+        rules_version=RULES_VERSION,
+        evidence=evidence,
+        subclass=rule.subclass(case),
+        phase=rule.phase(case),
+        flags=flags(case),
+        context=case.context,
+    )

@@ -46,7 +46,8 @@ async def run_call(
             await line.close()
     except Exception as error:
         log.exception("call %s: measurement not made", attempt.id)
-        call.receive(OwnFailure(at_s=call.events[-1].at_s if call.events else 0.0, what="exception", detail=repr(error)))
+        at_s = call.events[-1].at_s if call.events else 0.0
+        call.receive(OwnFailure(at_s=at_s, what="exception", detail=repr(error)))
     return finished(call, versions or {})
 
 
