@@ -8,7 +8,6 @@ a phase is kept in the record and changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
 from math import inf
 
 from prober.attempt import Attempt, Policy, Script, Step
@@ -27,6 +26,7 @@ from prober.events import (
     Stopped,
 )
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+from prober.phase import LAST, MOVES, PATIENCE, Phase
 
 ENDING_S = 5.0
 """From our hang-up to the end of the dialog, should the line never say so."""
@@ -40,48 +40,6 @@ MAX_SENTENCES = 4
 """Our sentence is not said more often than this in one call."""
 REACTION_OPEN_S = 4.0
 """Longer wait for the ear when somebody speaks as the reaction time runs out."""
-
-
-class Phase(StrEnum):
-    """What the caller is living."""
-
-    INVITING = "inviting"
-    TRYING = "trying"
-    RINGING = "ringing"
-    EARLY = "early"
-    """Voice or music before any answer."""
-    LISTENING = "listening"
-    """Answered; nothing decided yet."""
-    MENU = "menu"
-    QUEUE = "queue"
-    ASKING = "asking"
-    """Our sentence is being said, or its reaction awaited."""
-    HUMAN = "human"
-    ENDING = "ending"
-    OVER = "over"
-
-
-_ANSWERED = (Phase.LISTENING, Phase.MENU, Phase.QUEUE, Phase.ASKING, Phase.HUMAN)
-_LAST = (Phase.ENDING, Phase.OVER)
-MOVES: dict[Phase, tuple[Phase, ...]] = {
-    Phase.INVITING: (Phase.TRYING, Phase.RINGING, Phase.EARLY, *_ANSWERED, *_LAST),
-    Phase.TRYING: (Phase.RINGING, Phase.EARLY, *_ANSWERED, *_LAST),
-    Phase.RINGING: (Phase.EARLY, *_ANSWERED, *_LAST),
-    Phase.EARLY: (Phase.RINGING, *_ANSWERED, *_LAST),
-    Phase.LISTENING: (Phase.MENU, Phase.QUEUE, Phase.ASKING, Phase.HUMAN, *_LAST),
-    Phase.MENU: (Phase.QUEUE, Phase.ASKING, Phase.HUMAN, *_LAST),
-    Phase.QUEUE: (Phase.ASKING, Phase.HUMAN, *_LAST),
-    Phase.ASKING: (Phase.LISTENING, Phase.MENU, Phase.QUEUE, Phase.HUMAN, *_LAST),
-    Phase.HUMAN: _LAST,
-    Phase.ENDING: (Phase.OVER,),
-    Phase.OVER: (),
-}
-PATIENCE: dict[Phase, str] = {
-    Phase.TRYING: "trying_s",
-    Phase.MENU: "menu_s",
-}
-"""Limit of a phase, counted from its start; the others are in `Call.deadline_s`. An INVITE without any response is
-the line's to end (`invite_s`, RFC 3261 Timer B, for each target it tries); the ring limit bounds it here."""
 
 
 class Call:
@@ -133,7 +91,7 @@ class Call:
                 return self._on_response(event)
             case Heard():
                 self._stretches[event.stretch] = event
-                return self._on_heard(event) if self.phase not in _LAST else []
+                return self._on_heard(event) if self.phase not in LAST else []
             case Media():
                 self._lost_s = None if event.flowing else event.at_s
                 if event.flowing and self._media_s is None:
@@ -336,7 +294,7 @@ class Call:
         return [SaySentence()]
 
     def _hang_up(self) -> list[Command]:
-        if self.phase not in _LAST:
+        if self.phase not in LAST:
             self._move(Phase.ENDING)
             return [HangUp()]
         return []
@@ -348,13 +306,15 @@ class Call:
     def _move(self, phase: Phase) -> None:
         if phase is self.phase or phase not in MOVES[self.phase]:
             return
-        if self.phase not in _LAST:
-            self.lived = self._before_asking if self.phase is Phase.ASKING and phase in _LAST else self.phase
+        if self.phase not in LAST:
+            self.lived = self._before_asking if self.phase is Phase.ASKING and phase in LAST else self.phase
         self.phase, self._since_s = phase, self._now_s
 
 
 def _ender(event: Response) -> Party | None:
     """Who ended a call that was never answered: the far end if it said so itself."""
-    return Party.CALLED if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504) else (
-        Party.NETWORK if event.origin.value == "remote" else None
+    return (
+        Party.CALLED
+        if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504)
+        else (Party.NETWORK if event.origin.value == "remote" else None)
     )

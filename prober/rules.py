@@ -8,94 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from prober.case import Case
 from prober.events import (
     VOICES,
     Ended,
-    Heard,
-    Identity,
-    Media,
-    MediaReport,
     OwnFailure,
-    Party,
-    Response,
     Sent,
     Sound,
     Stopped,
 )
-from prober.failures import Refusal, by_cause, by_code
-from prober.milestones import human_onset, in_order
+from prober.failures import by_cause, by_code
+from prober.milestones import in_order
 from prober.outcome import Outcome
-from prober.record import CallRecord
-from prober.verdict import Context
 
 RULES_VERSION = "2026.11.1"
-LOSS_LIMIT = 0.10
-"""Share of lost RTP packets above which the sound is unusable."""
 SHORT_S = 2.0
 """An answer cut within this time is `dropped`, phase `answer`."""
-
-
-class Case:
-    """A record and its context, with the facts that several rules ask for. Times in seconds from the INVITE."""
-
-    def __init__(self, record: CallRecord, context: Context) -> None:
-        self.record, self.context, self.limits = record, context, record.attempt.limits
-        self.m = record.milestones
-        self.answered = self.m.t_answer is not None
-        self.heard = tuple(h for h in record.heard if h.sound not in (Sound.SILENCE, Sound.NOISE))
-        self.in_call = tuple(h for h in self.heard if self.answered and (h.end_s or h.at_s) > (self.m.t_answer or 0.0))
-        self.by_us = record.hung_up_by is Party.CALLER
-        self.by_them = record.hung_up_by in (Party.CALLED, Party.NETWORK)
-        self.t_human = self.m.t_human
-        self.late_human = self.t_human is None and human_onset(record.heard) is not None
-        responses = [e for e in record.events if isinstance(e, Response)]
-        early = self.heard if not self.answered else ()
-        self.refusal = None if self.answered else Refusal.of(responses, early, self.limits.ring_s, context)
-        self.patience_spent = (self.m.t_end or 0.0) >= self.limits.max_wait_s
-
-    def of(self, *sounds: Sound) -> tuple[Heard, ...]:
-        """Stretches of these sounds after the answer."""
-        return tuple(h for h in self.in_call if h.sound in sounds)
-
-    def label(self, heard: Heard) -> str | None:
-        """What a recording says: a reviewer's label first."""
-        return self.context.labels.get(heard.prompt or "", heard.label or "") or None
-
-    def said(self, label: str) -> Heard | None:
-        """The last recording with this label, anywhere in the call."""
-        return next((h for h in reversed(self.heard) if self.label(h) == label), None)
-
-    def last_words(self) -> Heard | None:
-        """The last voice heard."""
-        return next((h for h in reversed(self.heard) if h.sound in VOICES), None)
-
-    def turned_away(self, label: str) -> bool:
-        """True if a message with this label was said and no waiting came after it."""
-        message = self.said(label)
-        waited = self.of(Sound.MUSIC, Sound.RINGBACK)
-        return message is not None and self.answered and not any(w.start_s > message.start_s for w in waited)
-
-    def identities(self) -> list[str]:
-        """Connected identities that the far end showed (RFC 3325, RFC 4916)."""
-        shown = [e.identity for e in self.record.events if isinstance(e, Response | Identity)]
-        return [i for i in shown if i]
-
-    def media_lost(self) -> bool:
-        """True if answered without any sound that can be judged."""
-        media = [e for e in self.record.events if isinstance(e, Media)]
-        report = next((e for e in self.record.events if isinstance(e, MediaReport)), None)
-        total = report.received + report.lost if report else 0
-        stalled = bool(media) and not media[-1].flowing and self.by_us
-        lossy = report is not None and total >= 100 and report.lost / total > LOSS_LIMIT
-        return (not any(e.flowing for e in media) and self.by_us) or stalled or lossy
-
-    def wrong_identity(self) -> str | None:
-        """The other body that answered, if its identity shows it."""
-        return next((self.context.other_bodies[i] for i in self.identities() if i in self.context.other_bodies), None)
-
-    def prompts(self) -> int:
-        """Recordings heard in the voice server, repeats counted."""
-        return len(self.of(Sound.RECORDING))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,86 +72,208 @@ def _unanswered(case: Case) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(rule_id="hours.closed", outcome=Outcome.OUT_OF_SCHEDULE, when=lambda c: c.context.open_at_invite is False,
-         comment="the hours in force at the INVITE say closed"),
-    Rule(rule_id="order.violated", outcome=Outcome.INDETERMINATE, when=lambda c: not in_order(c.m),
-         comment="milestones out of order: nobody can trust this record"),
-    Rule(rule_id="menu.changed", outcome=Outcome.INDETERMINATE, when=lambda c: c.context.menu_changed,
-         comment="the prompts changed: calls since then wait for review"),
-    Rule(rule_id="human.wrong_service", outcome=Outcome.HUMAN_WRONG_SERVICE,
-         when=lambda c: c.t_human is not None and (c.wrong_identity() is not None or c.said("other_body") is not None),
-         comment="a human, but the connected identity or the recorded greeting is another body's"),
-    Rule(rule_id="human.reached", outcome=Outcome.HUMAN, when=lambda c: c.t_human is not None,
-         comment="a human began to speak within T_max"),
-    Rule(rule_id="own.stopped", outcome=Outcome.OWN_CANCELLED, when=lambda c: _event(c, Stopped),
-         comment="stopped by operator, budget or kill switch"),
-    Rule(rule_id="own.failure", outcome=Outcome.OWN_FAILURE, when=lambda c: _event(c, OwnFailure),
-         comment="the measurement could not be made"),
-    Rule(rule_id="early.unassigned", outcome=Outcome.NUMBER_INVALID, when=lambda c: c.said("unassigned") is not None,
-         comment="a message says that the number is not allocated or has changed"),
-    Rule(rule_id="early.busy_tone", outcome=Outcome.BUSY,
-         when=lambda c: not c.answered and c.by_us and any(h.sound is Sound.BUSY_TONE for h in c.heard),
-         comment="busy tone before any answer, ended by us"),
-    Rule(rule_id="early.congestion_tone", outcome=Outcome.NETWORK_CONGESTION,
-         when=lambda c: not c.answered and c.by_us and any(h.sound is Sound.CONGESTION_TONE for h in c.heard),
-         comment="congestion tone before any answer (decisions.md 7)"),
-    Rule(rule_id="refused.by_cause", outcome=_refused_by_cause, subclass=_early_subclass,
-         when=lambda c: not c.by_us and c.refusal is not None and by_cause(c.refusal) is not None,
-         comment="Q.850 cause of the final response, or the more specific one of a provisional response"),
-    Rule(rule_id="refused.announcement", outcome=Outcome.ANNOUNCEMENT_UNANSWERED, subclass=_early_subclass,
-         when=lambda c: c.refusal is not None and any(h.sound in VOICES for h in c.heard),
-         comment="a message before any answer, then release"),
-    Rule(rule_id="early.patience", outcome=Outcome.QUEUE_TIMEOUT,
-         when=lambda c: not c.answered and c.by_us and c.patience_spent and c.m.t_queue is not None,
-         comment="waiting music before any answer until our patience ended"),
-    Rule(rule_id="ring.limit", outcome=Outcome.NO_ANSWER,
-         when=lambda c: _unanswered(c) and c.by_us and c.record.last_state in ("ringing", "early"),
-         comment="it rang until our limit; we cancelled"),
-    Rule(rule_id="trying.silent", outcome=Outcome.NETWORK_FAILURE,
-         when=lambda c: _unanswered(c) and c.by_us and c.record.last_state == "trying",
-         comment="100 Trying, then nothing (decisions.md 7)"),
-    Rule(rule_id="refused.by_code", outcome=_refused_by_code, when=lambda c: c.refusal is not None,
-         comment="SIP final response"),
-    Rule(rule_id="own.no_response", outcome=Outcome.OWN_FAILURE, when=_unanswered,
-         comment="no response at all: nothing shows that the call left our side"),
+    Rule(
+        rule_id="hours.closed",
+        outcome=Outcome.OUT_OF_SCHEDULE,
+        when=lambda c: c.context.open_at_invite is False,
+        comment="the hours in force at the INVITE say closed",
+    ),
+    Rule(
+        rule_id="order.violated",
+        outcome=Outcome.INDETERMINATE,
+        when=lambda c: not in_order(c.m),
+        comment="milestones out of order: nobody can trust this record",
+    ),
+    Rule(
+        rule_id="menu.changed",
+        outcome=Outcome.INDETERMINATE,
+        when=lambda c: c.context.menu_changed,
+        comment="the prompts changed: calls since then wait for review",
+    ),
+    Rule(
+        rule_id="human.wrong_service",
+        outcome=Outcome.HUMAN_WRONG_SERVICE,
+        when=lambda c: c.t_human is not None and (c.wrong_identity() is not None or c.said("other_body") is not None),
+        comment="a human, but the connected identity or the recorded greeting is another body's",
+    ),
+    Rule(
+        rule_id="human.reached",
+        outcome=Outcome.HUMAN,
+        when=lambda c: c.t_human is not None,
+        comment="a human began to speak within T_max",
+    ),
+    Rule(
+        rule_id="own.stopped",
+        outcome=Outcome.OWN_CANCELLED,
+        when=lambda c: _event(c, Stopped),
+        comment="stopped by operator, budget or kill switch",
+    ),
+    Rule(
+        rule_id="own.failure",
+        outcome=Outcome.OWN_FAILURE,
+        when=lambda c: _event(c, OwnFailure),
+        comment="the measurement could not be made",
+    ),
+    Rule(
+        rule_id="early.unassigned",
+        outcome=Outcome.NUMBER_INVALID,
+        when=lambda c: c.said("unassigned") is not None,
+        comment="a message says that the number is not allocated or has changed",
+    ),
+    Rule(
+        rule_id="early.busy_tone",
+        outcome=Outcome.BUSY,
+        when=lambda c: not c.answered and c.by_us and any(h.sound is Sound.BUSY_TONE for h in c.heard),
+        comment="busy tone before any answer, ended by us",
+    ),
+    Rule(
+        rule_id="early.congestion_tone",
+        outcome=Outcome.NETWORK_CONGESTION,
+        when=lambda c: not c.answered and c.by_us and any(h.sound is Sound.CONGESTION_TONE for h in c.heard),
+        comment="congestion tone before any answer (decisions.md 7)",
+    ),
+    Rule(
+        rule_id="refused.by_cause",
+        outcome=_refused_by_cause,
+        subclass=_early_subclass,
+        when=lambda c: not c.by_us and c.refusal is not None and by_cause(c.refusal) is not None,
+        comment="Q.850 cause of the final response, or the more specific one of a provisional response",
+    ),
+    Rule(
+        rule_id="refused.announcement",
+        outcome=Outcome.ANNOUNCEMENT_UNANSWERED,
+        subclass=_early_subclass,
+        when=lambda c: c.refusal is not None and any(h.sound in VOICES for h in c.heard),
+        comment="a message before any answer, then release",
+    ),
+    Rule(
+        rule_id="early.patience",
+        outcome=Outcome.QUEUE_TIMEOUT,
+        when=lambda c: not c.answered and c.by_us and c.patience_spent and c.m.t_queue is not None,
+        comment="waiting music before any answer until our patience ended",
+    ),
+    Rule(
+        rule_id="ring.limit",
+        outcome=Outcome.NO_ANSWER,
+        when=lambda c: _unanswered(c) and c.by_us and c.record.last_state in ("ringing", "early"),
+        comment="it rang until our limit; we cancelled",
+    ),
+    Rule(
+        rule_id="trying.silent",
+        outcome=Outcome.NETWORK_FAILURE,
+        when=lambda c: _unanswered(c) and c.by_us and c.record.last_state == "trying",
+        comment="100 Trying, then nothing (decisions.md 7)",
+    ),
+    Rule(
+        rule_id="refused.by_code",
+        outcome=_refused_by_code,
+        when=lambda c: c.refusal is not None,
+        comment="SIP final response",
+    ),
+    Rule(
+        rule_id="own.no_response",
+        outcome=Outcome.OWN_FAILURE,
+        when=_unanswered,
+        comment="no response at all: nothing shows that the call left our side",
+    ),
     # answered from here on
-    Rule(rule_id="media.none", outcome=Outcome.MEDIA_FAILURE, when=lambda c: c.media_lost(),
-         comment="answered, but no usable sound came in"),
-    Rule(rule_id="tone.fax", outcome=Outcome.FAX_OR_MODEM, when=lambda c: bool(c.of(Sound.FAX)), comment="CED or CNG tone"),
-    Rule(rule_id="tone.busy", outcome=Outcome.BUSY, when=lambda c: bool(c.of(Sound.BUSY_TONE)), comment="busy tone in band"),
-    Rule(rule_id="tone.congestion", outcome=Outcome.DROPPED, phase=_cut_phase, when=lambda c: bool(c.of(Sound.CONGESTION_TONE)),
-         comment="congestion tone after the answer (decisions.md 7)"),
-    Rule(rule_id="voicemail", outcome=Outcome.VOICEMAIL,
-         when=lambda c: c.said("voicemail") is not None or (bool(c.of(Sound.BEEP)) and bool(c.of(*VOICES))),
-         comment="invitation to leave a message, or speech then a beep and silence"),
-    Rule(rule_id="said.callback", outcome=Outcome.CALLBACK_ONLY, when=lambda c: c.by_them and c.turned_away("callback"),
-         comment="a call back was offered and the call ended"),
-    Rule(rule_id="said.closed_assumed", outcome=Outcome.INDETERMINATE, subclass=lambda c: "hours_assumed",
-         when=lambda c: c.context.hours_assumed and c.turned_away("closed"),
-         comment="says closed, but our hours are a counter's: to review (decisions.md 11)"),
-    Rule(rule_id="said.closed", outcome=Outcome.CLOSED_MESSAGE_IN_HOURS, when=lambda c: c.turned_away("closed"),
-         comment="says closed while published open"),
-    Rule(rule_id="said.dissuasion", outcome=Outcome.DISSUADED, when=lambda c: c.turned_away("dissuasion"),
-         comment="told to call later or to use the site, with no way to wait"),
-    Rule(rule_id="queue.patience", outcome=Outcome.QUEUE_TIMEOUT,
-         when=lambda c: c.by_us and c.m.t_queue is not None and c.patience_spent,
-         comment="still waiting at T_max"),
-    Rule(rule_id="menu.dead_end", outcome=Outcome.IVR_ONLY,
-         when=lambda c: c.by_us and c.m.t_queue is None and c.prompts() > 0,
-         comment="the voice server gave no path to a person before our limit"),
-    Rule(rule_id="menu.hung_up", outcome=Outcome.IVR_ONLY,
-         when=lambda c: c.by_them and c.m.t_queue is None and c.prompts() >= 3,
-         comment="the voice server went round, then hung up"),
-    Rule(rule_id="cut", outcome=Outcome.DROPPED, phase=_cut_phase,
-         when=lambda c: c.by_them and not (c.m.t_queue is None and c.of(Sound.SPEECH)),
-         comment="cut by the far end in answer, menu or queue"),
-    Rule(rule_id="silence", outcome=Outcome.SILENCE,
-         when=lambda c: c.by_us and not c.of(*VOICES, Sound.MUSIC, Sound.RINGBACK),
-         comment="sound flows, nothing is said"),
-    Rule(rule_id="undecided", outcome=Outcome.INDETERMINATE, when=lambda c: True,
-         comment="speech that nobody could name, then the end"),
+    Rule(
+        rule_id="media.none",
+        outcome=Outcome.MEDIA_FAILURE,
+        when=lambda c: c.media_lost(),
+        comment="answered, but no usable sound came in",
+    ),
+    Rule(
+        rule_id="tone.fax",
+        outcome=Outcome.FAX_OR_MODEM,
+        when=lambda c: bool(c.of(Sound.FAX)),
+        comment="CED or CNG tone",
+    ),
+    Rule(
+        rule_id="tone.busy",
+        outcome=Outcome.BUSY,
+        when=lambda c: bool(c.of(Sound.BUSY_TONE)),
+        comment="busy tone in band",
+    ),
+    Rule(
+        rule_id="tone.congestion",
+        outcome=Outcome.DROPPED,
+        phase=_cut_phase,
+        when=lambda c: bool(c.of(Sound.CONGESTION_TONE)),
+        comment="congestion tone after the answer (decisions.md 7)",
+    ),
+    Rule(
+        rule_id="voicemail",
+        outcome=Outcome.VOICEMAIL,
+        when=lambda c: c.said("voicemail") is not None or (bool(c.of(Sound.BEEP)) and bool(c.of(*VOICES))),
+        comment="invitation to leave a message, or speech then a beep and silence",
+    ),
+    Rule(
+        rule_id="said.callback",
+        outcome=Outcome.CALLBACK_ONLY,
+        when=lambda c: c.by_them and c.turned_away("callback"),
+        comment="a call back was offered and the call ended",
+    ),
+    Rule(
+        rule_id="said.closed_assumed",
+        outcome=Outcome.INDETERMINATE,
+        subclass=lambda c: "hours_assumed",
+        when=lambda c: c.context.hours_assumed and c.turned_away("closed"),
+        comment="says closed, but our hours are a counter's: to review (decisions.md 11)",
+    ),
+    Rule(
+        rule_id="said.closed",
+        outcome=Outcome.CLOSED_MESSAGE_IN_HOURS,
+        when=lambda c: c.turned_away("closed"),
+        comment="says closed while published open",
+    ),
+    Rule(
+        rule_id="said.dissuasion",
+        outcome=Outcome.DISSUADED,
+        when=lambda c: c.turned_away("dissuasion"),
+        comment="told to call later or to use the site, with no way to wait",
+    ),
+    Rule(
+        rule_id="queue.patience",
+        outcome=Outcome.QUEUE_TIMEOUT,
+        when=lambda c: c.by_us and c.m.t_queue is not None and c.patience_spent,
+        comment="still waiting at T_max",
+    ),
+    Rule(
+        rule_id="menu.dead_end",
+        outcome=Outcome.IVR_ONLY,
+        when=lambda c: c.by_us and c.m.t_queue is None and c.prompts() > 0,
+        comment="the voice server gave no path to a person before our limit",
+    ),
+    Rule(
+        rule_id="menu.hung_up",
+        outcome=Outcome.IVR_ONLY,
+        when=lambda c: c.by_them and c.m.t_queue is None and c.prompts() >= 3,
+        comment="the voice server went round, then hung up",
+    ),
+    Rule(
+        rule_id="cut",
+        outcome=Outcome.DROPPED,
+        phase=_cut_phase,
+        when=lambda c: c.by_them and not (c.m.t_queue is None and c.of(Sound.SPEECH)),
+        comment="cut by the far end in answer, menu or queue",
+    ),
+    Rule(
+        rule_id="silence",
+        outcome=Outcome.SILENCE,
+        when=lambda c: c.by_us and not c.of(*VOICES, Sound.MUSIC, Sound.RINGBACK),
+        comment="sound flows, nothing is said",
+    ),
+    Rule(
+        rule_id="undecided",
+        outcome=Outcome.INDETERMINATE,
+        when=lambda c: True,
+        comment="speech that nobody could name, then the end",
+    ),
 )
-NETWORK_OR_UNSURE = frozenset({Outcome.INDETERMINATE, Outcome.NETWORK_CONGESTION, Outcome.NETWORK_FAILURE, Outcome.MEDIA_FAILURE})
+NETWORK_OR_UNSURE = frozenset(
+    {Outcome.INDETERMINATE, Outcome.NETWORK_CONGESTION, Outcome.NETWORK_FAILURE, Outcome.MEDIA_FAILURE}
+)
 
 
 def flags(case: Case) -> tuple[str, ...]:

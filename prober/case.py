@@ -1,0 +1,75 @@
+"""Case: a record with its context, and the facts that several rules ask for. Pure."""
+
+from __future__ import annotations
+
+from prober.events import VOICES, Heard, Identity, Media, MediaReport, Party, Response, Sound
+from prober.failures import Refusal
+from prober.milestones import human_onset
+from prober.record import CallRecord
+from prober.verdict import Context
+
+LOSS_LIMIT = 0.10
+"""Share of lost RTP packets above which the sound is unusable."""
+
+
+class Case:
+    """A record and its context, with the facts that several rules ask for. Times in seconds from the INVITE."""
+
+    def __init__(self, record: CallRecord, context: Context) -> None:
+        self.record, self.context, self.limits = record, context, record.attempt.limits
+        self.m = record.milestones
+        self.answered = self.m.t_answer is not None
+        self.heard = tuple(h for h in record.heard if h.sound not in (Sound.SILENCE, Sound.NOISE))
+        self.in_call = tuple(h for h in self.heard if self.answered and (h.end_s or h.at_s) > (self.m.t_answer or 0.0))
+        self.by_us = record.hung_up_by is Party.CALLER
+        self.by_them = record.hung_up_by in (Party.CALLED, Party.NETWORK)
+        self.t_human = self.m.t_human
+        self.late_human = self.t_human is None and human_onset(record.heard) is not None
+        responses = [e for e in record.events if isinstance(e, Response)]
+        early = self.heard if not self.answered else ()
+        self.refusal = None if self.answered else Refusal.of(responses, early, self.limits.ring_s, context)
+        self.patience_spent = (self.m.t_end or 0.0) >= self.limits.max_wait_s
+
+    def of(self, *sounds: Sound) -> tuple[Heard, ...]:
+        """Stretches of these sounds after the answer."""
+        return tuple(h for h in self.in_call if h.sound in sounds)
+
+    def label(self, heard: Heard) -> str | None:
+        """What a recording says: a reviewer's label first."""
+        return self.context.labels.get(heard.prompt or "", heard.label or "") or None
+
+    def said(self, label: str) -> Heard | None:
+        """The last recording with this label, anywhere in the call."""
+        return next((h for h in reversed(self.heard) if self.label(h) == label), None)
+
+    def last_words(self) -> Heard | None:
+        """The last voice heard."""
+        return next((h for h in reversed(self.heard) if h.sound in VOICES), None)
+
+    def turned_away(self, label: str) -> bool:
+        """True if a message with this label was said and no waiting came after it."""
+        message = self.said(label)
+        waited = self.of(Sound.MUSIC, Sound.RINGBACK)
+        return message is not None and self.answered and not any(w.start_s > message.start_s for w in waited)
+
+    def identities(self) -> list[str]:
+        """Connected identities that the far end showed (RFC 3325, RFC 4916)."""
+        shown = [e.identity for e in self.record.events if isinstance(e, Response | Identity)]
+        return [i for i in shown if i]
+
+    def media_lost(self) -> bool:
+        """True if answered without any sound that can be judged."""
+        media = [e for e in self.record.events if isinstance(e, Media)]
+        report = next((e for e in self.record.events if isinstance(e, MediaReport)), None)
+        total = report.received + report.lost if report else 0
+        stalled = bool(media) and not media[-1].flowing and self.by_us
+        lossy = report is not None and total >= 100 and report.lost / total > LOSS_LIMIT
+        return (not any(e.flowing for e in media) and self.by_us) or stalled or lossy
+
+    def wrong_identity(self) -> str | None:
+        """The other body that answered, if its identity shows it."""
+        return next((self.context.other_bodies[i] for i in self.identities() if i in self.context.other_bodies), None)
+
+    def prompts(self) -> int:
+        """Recordings heard in the voice server, repeats counted."""
+        return len(self.of(Sound.RECORDING))
