@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from prober.case import Case
 from prober.outcome import Outcome
 from prober.record import CallRecord
-from prober.rules import NETWORK_OR_UNSURE, RULES, RULES_VERSION, Case, flags
+from prober.rules import NETWORK_OR_UNSURE, RULES, RULES_VERSION, flags
 from prober.verdict import Context, Verdict
 
 __all__ = ["Context", "Verdict", "classify"]
