@@ -21,7 +21,7 @@ check: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/unit/project
 
 bench: $(VENV)/.ready
-	$(BIN)/python -m bench
+	$(BIN)/python tests/bench/run.py
 
 golden: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/golden --rewrite-golden
