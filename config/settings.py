@@ -131,8 +131,6 @@ class Policy(Section):
     sentence_wav: Location | None = None
     """At most 5 s, 8 kHz mono; None: the shipped recording."""
     word_wavs: Annotated[tuple[WordWav, ...], Field(description="a list of words with their recordings")] = ()
-        dict[Text, Location], Field(default_factory=dict, description="words, each with its recording")
-    ]
     """Words of refusal beside the shipped ones."""
 
 
