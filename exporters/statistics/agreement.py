@@ -1,0 +1,40 @@
+"""Agreement of two reviewers beyond chance.
+
+Source: Cohen 1960; standard error of Fleiss, Cohen and Everitt 1969 in its simple form.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Share of equal answers, and kappa: 1 perfect, 0 chance."""
+
+    n: int
+    observed: float
+    kappa: float | None
+    """None when chance alone would agree always: both gave one and the same answer throughout."""
+    kappa_se: float | None
+
+
+def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> Agreement | None:
+    """Agreement over (first reviewer, second reviewer) answers; None without any."""
+    n = len(pairs)
+    if n == 0:
+        return None
+    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    observed = sum(a == b for a, b in pairs) / n
+    chance = sum(first[label] * second[label] for label in first) / n**2
+    if chance == 1:
+        return Agreement(n=n, observed=observed, kappa=None, kappa_se=None)
+    return Agreement(
+        n=n,
+        observed=observed,
+        kappa=(observed - chance) / (1 - chance),
+        kappa_se=sqrt(observed * (1 - observed) / n) / (1 - chance),
+    )

@@ -1,0 +1,103 @@
+"""Weighted waits: shares, median and restricted mean with weights W_h/n_h, bounds by a bootstrap within strata.
+
+Source: measure.md §4.7; Efron and Tibshirani 1993, percentile bounds; 2,000 resamples from a fixed seed, so the same
+calls give the same bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporters.statistics.interval import ALPHA
+from exporters.statistics.risk_table import HUMAN, OURS
+
+RESAMPLES = 2000
+SEED = 20260102
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedWait:
+    """One wait, its stratum, and the weight of one attempt of that stratum (W_h/n_h)."""
+
+    at_s: float
+    ending: int
+    stratum: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A figure and its bounds; None where the curve never gets there."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+class WeightedCurves:
+    """Curves of the sample (row 0) and of its resamples, over the sorted times of the sample."""
+
+    def __init__(self, waits: Sequence[WeightedWait]) -> None:
+        rows = sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
+        if not rows:
+            raise ValueError("no waits")
+        times = np.array([w.at_s for w in rows])
+        ending = np.array([w.ending for w in rows])
+        mass = _resampled([w.stratum for w in rows]) * np.array([w.weight for w in rows])
+        # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
+        starts = np.unique(times, return_index=True)[1]
+        at_risk = mass[:, ::-1].cumsum(axis=1)[:, ::-1][:, starts]
+        ended = np.add.reduceat(mass * (ending != OURS), starts, axis=1)
+        humans = np.add.reduceat(mass * (ending == HUMAN), starts, axis=1)
+        risk = np.where(at_risk > 0, at_risk, 1.0)
+        self.survival: Array = np.cumprod(np.clip(1 - ended / risk, 0.0, 1.0), axis=1)
+        lagged = np.hstack([np.ones((len(mass), 1)), self.survival[:, :-1]])
+        self.human: Array = np.cumsum(lagged * humans / risk, axis=1)
+        self.at_s: Array = times[starts]
+
+    def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
+        """Share with a human at t_s."""
+        i = int(np.searchsorted(self.at_s, t_s, side="right"))
+        return _summary(self.human[:, i - 1] if i else np.zeros(len(self.human)), alpha)
+
+    def human_median_s(self, *, alpha: float = ALPHA) -> Estimate:
+        """Time by which half of all callers have a human."""
+        return _summary(_first(self.at_s, self.human >= 0.5 - 1e-12), alpha)
+
+    def ended_median_s(self, *, alpha: float = ALPHA) -> Estimate:
+        """Time by which half of the waits are over, however they ended."""
+        return _summary(_first(self.at_s, self.survival <= 0.5 + 1e-12), alpha)
+
+    def restricted_mean_s(self, tau_s: float, *, alpha: float = ALPHA) -> Estimate:
+        """Mean of the waits cut at tau_s."""
+        edges = np.minimum(np.concatenate([[0.0], self.at_s, [max(tau_s, float(self.at_s[-1]))]]), tau_s)
+        heights = np.hstack([np.ones((len(self.survival), 1)), self.survival])
+        return _summary(heights @ np.diff(edges), alpha)
+
+
+def _resampled(strata: Sequence[str]) -> Array:
+    """How often each row is drawn: once in row 0, then by bootstrap within its stratum."""
+    rng = np.random.default_rng(SEED)
+    names = np.array(strata)
+    drawn: Array = np.ones((RESAMPLES + 1, len(names)))
+    for name in sorted(set(strata)):
+        members = np.flatnonzero(names == name)
+        size = len(members)
+        drawn[1:, members] = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
+    return drawn
+
+
+def _first(times: Array, reached: NDArray[np.bool_]) -> Array:
+    return np.where(reached.any(axis=1), times[reached.argmax(axis=1)], np.inf)
+
+
+def _summary(figures: Array, alpha: float) -> Estimate:
+    estimate = float(figures[0])
+    low, high = (float(q) for q in np.quantile(figures[1:], (alpha / 2, 1 - alpha / 2), method="nearest"))
+    shown = (f if np.isfinite(f) else None for f in (estimate, min(low, estimate), max(high, estimate)))
+    return Estimate(**dict(zip(("estimate", "low", "high"), shown, strict=True)))
