@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.section import Section
+from config.section import Contradiction, Section
 from config.units import Count, Days, Department, Dialled, Digits, Flag, Name, Seconds, Seed, Share, Text, Weight
 
 ScriptName = Literal["agent", "optout", "direct"]
@@ -63,7 +63,7 @@ class Campaign(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValueError("ends_on is before starts_on (expected the same day or later)")
+            raise Contradiction("ends_on", f"{self.ends_on} is before starts_on (expected {self.starts_on} or later)")
         return self
 
 
@@ -158,5 +158,5 @@ class Service(Section):
     @model_validator(mode="after")
     def _whole_day(self) -> Self:
         if len(self.hourly_traffic) not in (0, 24):
-            raise ValueError(f"hourly_traffic has {len(self.hourly_traffic)} weights (expected 24, one an hour)")
+            raise Contradiction("hourly_traffic", f"{len(self.hourly_traffic)} weights (expected 24, one an hour)")
         return self

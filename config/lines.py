@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+DEEPEST = 20
 KeyPath = tuple[str | int, ...]
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
@@ -58,7 +59,7 @@ def read(file: Path) -> Text:
 def parse(source: str) -> Text:
     """The text's content. Raises Refused."""
     try:
-        _refuse_anchors(source)
+        _refuse_excess(source)
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -71,9 +72,13 @@ def parse(source: str) -> Text:
     return text
 
 
-def _refuse_anchors(source: str) -> None:
+def _refuse_excess(source: str) -> None:
+    depth = 0
     for event in yaml.parse(source, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Refused(line, (), f"is nested more than {DEEPEST} deep (expected sections, lists and values)")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise Refused(line, (), "anchors (&) and aliases (*) are not used here (expected the value in quotes)")
         if (tag := getattr(event, "tag", None)) is not None:
@@ -84,6 +89,8 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "cannot be parsed"
     if "'\\t'" in problem:
         return "a tab stands where spaces are needed (expected spaces for indentation)"
+    if "alias" in (error.context or ""):
+        return "a value that begins with * has no quotes (expected quotes around it)"
     return f"is not YAML: {problem} (expected `key: value`, indented by spaces)"
 
 

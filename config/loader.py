@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from config.lines import KeyPath, Refused, Text, read
 from config.schema import expected, keys_at
+from config.section import Contradiction
 from config.settings import Settings, contradictions
 
 VARIABLE = "DECROCHE_CONFIG"
@@ -99,10 +100,15 @@ def _validated(file: Path, text: Text, environ: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(text.data, context={"folder": file.resolve().parent, "environ": environ})
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=True)
-        raise ConfigError(
-            sorted(_mistake(file, text, detail["loc"], _sentence(detail)) for detail in details)
-        ) from None
+        details = _own(error.errors(include_url=False))
+        mistakes = [_mistake(file, text, _place(detail), _sentence(detail)) for detail in details]
+        raise ConfigError(sorted(mistakes)) from None
+
+
+def _own(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the lists that are too short only because of a mistake inside them."""
+    inside = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
 
 
 def _contradiction(path: KeyPath, what: str, homes: Mapping[str, Path], texts: Mapping[Path, Text]) -> Mistake:
@@ -116,6 +122,11 @@ def _mistake(file: Path, text: Text, path: KeyPath, what: str) -> Mistake:
 
 def _dotted(path: KeyPath) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def _place(detail: ErrorDetails) -> KeyPath:
+    error = detail.get("ctx", {}).get("error")
+    return (*detail["loc"], error.key) if isinstance(error, Contradiction) else detail["loc"]
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -138,6 +149,6 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "a section"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "…"

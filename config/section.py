@@ -9,5 +9,18 @@ class Section(BaseModel):
     """A mapping of a settings file."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, populate_by_name=True, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        revalidate_instances="always",
     )
+
+
+class Contradiction(ValueError):
+    """Two keys of one section do not go together; `key` is the one to change."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(what)
+        self.key = key

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from config.campaign import Campaign, Date, Organisation, Service
-from config.section import Section
+from config.section import Contradiction, Section
 from config.trunks import Trunk
 from config.units import (
     Count,
@@ -30,6 +30,8 @@ from config.units import (
     Text,
 )
 
+SPACING_S = 900
+"""Least spacing on one number, except on 127.0.0.0/8 where nobody is disturbed."""
 Say = Annotated[Literal["confirm", "silent", "announce"], Field(description="confirm, silent or announce")]
 StartGap = Annotated[int, Field(strict=True, ge=100, le=60_000, description="a number of milliseconds, 100 to 60000")]
 
@@ -71,7 +73,9 @@ class Sip(Section):
     def _ranges(self) -> Self:
         for first, last in (("first_port", "last_port"), ("first_rtp_port", "last_rtp_port")):
             if getattr(self, last) < getattr(self, first):
-                raise ValueError(f"{last} is below {first} (expected {getattr(self, first)} or more)")
+                raise Contradiction(
+                    last, f"the range ends below its first port (expected {getattr(self, first)} or more)"
+                )
         return self
 
 
@@ -113,7 +117,7 @@ class Limits(Section):
     @model_validator(mode="after")
     def _ringing_fits(self) -> Self:
         if self.ring_s > self.max_wait_s:
-            raise ValueError(f"ring_s is above max_wait_s (expected at most {self.max_wait_s:g})")
+            raise Contradiction("ring_s", f"{self.ring_s:g} is above max_wait_s (expected at most {self.max_wait_s:g})")
         return self
 
 
@@ -152,7 +156,7 @@ class QuietPeriod(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last_day < self.first_day:
-            raise ValueError("last_day is before first_day (expected the same day or later)")
+            raise Contradiction("last_day", f"{self.last_day} is before first_day (expected {self.first_day} or later)")
         return self
 
 
@@ -253,9 +257,17 @@ def contradictions(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
     yield from _repeated("organisations", "id", [organisation.id for organisation in settings.organisations])
     yield from _repeated("services", "id", [service.id for service in settings.services])
     trunks = {trunk.name for trunk in settings.trunks}
-    for index, name in enumerate(settings.campaign.trunks if settings.campaign else ()):
-        if name not in trunks:
-            yield ("campaign", "trunks", index), _unknown("trunk", name, trunks)
+    campaign = settings.campaign
+    if campaign is not None:
+        for index, name in enumerate(campaign.trunks):
+            if name not in trunks:
+                yield ("campaign", "trunks", index), _unknown("trunk", name, trunks)
+        if not settings.services and settings.catalogue is None:
+            yield ("campaign",), "there is nobody to call (expected services, or a catalogue)"
+        used = [trunk for trunk in settings.trunks if trunk.name in campaign.trunks or not campaign.trunks]
+        if campaign.spacing_s < SPACING_S and not all(trunk.loopback for trunk in used):
+            what = f"{campaign.spacing_s:g} is too short for a trunk that leaves this machine"
+            yield ("campaign", "spacing_s"), f"{what} (expected {SPACING_S} or more)"
     organisations = {organisation.id for organisation in settings.organisations}
     for index, service in enumerate(settings.services):
         if service.organisation not in organisations and settings.catalogue is None:

@@ -18,6 +18,10 @@ _EDGE = "put an edge (Kamailio or another border controller) before the carrier,
 _LEGAL_CALLER_ID = re.compile(
     r"0(162|163|270|271|377|378|424|425|568|569|948|949)\d{6}|0947[5-9]\d{5}|08[0-8]\d{7}|3[01]\d{2}"
 )
+_IPV6 = re.compile(r"\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?")
+_LEGAL = (
+    "0162, 0163, 0270, 0271, 0377, 0378, 0424, 0425, 0568, 0569, 0948, 0949, 09475 to 09479, 080 to 088, 30xx or 31xx"
+)
 _MOBILE = re.compile(r"0[67]\d{8}")
 
 
@@ -35,7 +39,7 @@ def national_form(number: str) -> str:
 
 
 def _ipv4_only(value: object) -> object:
-    if isinstance(value, str) and ":" in value:
+    if isinstance(value, str) and _IPV6.fullmatch(value):
         raise ValueError(f"IPv6 is not spoken here: {_EDGE.format(what='IPv6')}")
     return value
 
@@ -96,12 +100,11 @@ class Trunk(Section):
         for number in numbers:
             national = national_form(number)
             if _MOBILE.fullmatch(national):
-                raise ValueError(f"{number} is a mobile number, which an automated call may not show")
-            if not _LEGAL_CALLER_ID.fullmatch(national):
                 raise ValueError(
-                    f"{number} may not be shown by an automated call (expected 0162, 0163, 0270, 0271, 0377, 0378, "
-                    "0424, 0425, 0568, 0569, 0948, 0949, 09475 to 09479, 080 to 088, 30xx or 31xx)"
+                    f"{number} is a mobile number, which an automated call may not show (expected {_LEGAL})"
                 )
+            if not _LEGAL_CALLER_ID.fullmatch(national):
+                raise ValueError(f"{number} may not be shown by an automated call (expected {_LEGAL})")
         return numbers
 
     @field_validator("register_")
