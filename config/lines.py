@@ -7,7 +7,8 @@ Anchors, tags and repeated keys are refused: what is written is what is meant.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,12 @@ class Refused(Exception):
         self.line, self.path, self.what = line, path, what
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A file's data and the line of each key path."""
 
-    data: Any = None
-    lines: dict[KeyPath, int] = field(default_factory=dict)
+    data: Any
+    lines: Mapping[KeyPath, int]
 
     def line_of(self, path: KeyPath) -> int:
         """The line of a key, or of the nearest parent that is written."""
@@ -67,9 +68,8 @@ def parse(source: str) -> Text:
     except yaml.reader.ReaderError as error:
         line = source.count("\n", 0, error.position) + 1
         raise Refused(line, (), "holds a control character (expected plain text)") from error
-    text = Text()
-    text.data = {} if root is None else _plain(root, (), text.lines)
-    return text
+    lines: dict[KeyPath, int] = {}
+    return Text(data={} if root is None else _plain(root, (), lines), lines=lines)
 
 
 def _refuse_excess(source: str) -> None:
