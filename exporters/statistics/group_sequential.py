@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from math import e, log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from exporters.statistics.interval import ALPHA
 from exporters.statistics.root import bisect
 
 NODES = 200
+Array = NDArray[np.float64]
 
 
 class Spending(StrEnum):
@@ -43,23 +46,25 @@ class Look:
 def group_sequential(looks: int, spending: Spending, *, alpha: float = ALPHA) -> tuple[Look, ...]:
     """Bounds for `looks` equally spaced looks, two-sided `alpha` in all."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    step, result = 1 / looks, []
-    at, mass = np.array([0.0]), np.array([1.0])  # where the sum of the looks so far may be, with its probability
-    before = 0.0
+    step, before = 1 / looks, 0.0
+    result: list[Look] = []
+    # Where the Brownian path of the data may be after the last look, and with which probability.
+    at, mass = np.array([0.0]), np.array([1.0])
     for k in range(1, looks + 1):
         spent = _spent(k * step, spending, alpha)
-
-        def unspent(edge: float, at=at, mass=mass, due=spent - before) -> float:  # type: ignore[no-untyped-def]
-            out = ndtr((-edge - at) / sqrt(step)) + ndtr((at - edge) / sqrt(step))
-            return float(due - mass @ out)
-
-        edge = bisect(unspent, 0.0, 12.0)
+        edge = bisect(partial(_unspent, at, mass, step, spent - before), 0.0, 12.0)
         z = edge / sqrt(k * step)
         result.append(Look(z=z, spent=spent, nominal_alpha=2 * float(ndtr(-z))))
         inside = edge * nodes
         density = np.exp(-((inside[:, None] - at[None, :]) ** 2) / (2 * step)) / sqrt(2 * np.pi * step) @ mass
         at, mass, before = inside, density * weights * edge, spent
     return tuple(result)
+
+
+def _unspent(at: Array, mass: Array, step: float, due: float, edge: float) -> float:
+    """Risk still to spend at this look with a bound at `edge`: negative while the bound is too near."""
+    beyond = ndtr((-edge - at) / sqrt(step)) + ndtr((at - edge) / sqrt(step))
+    return float(due - mass @ beyond)
 
 
 def _spent(fraction: float, spending: Spending, alpha: float) -> float:

@@ -69,7 +69,7 @@ class Incidence:
 
 
 def aalen_johansen(times_s: Sequence[float], endings: Sequence[int]) -> Incidence:
-    """Shares from one (time, ending) per call; at equal times an ending comes before a cut. ValueError without calls."""
+    """Shares from one (time, ending) a call; at equal times an ending comes before a cut. ValueError without calls."""
     if not times_s:
         raise ValueError("no waits")
     steps: list[Step] = []

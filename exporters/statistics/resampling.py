@@ -55,9 +55,10 @@ class WeightedCurves:
         ended = np.add.reduceat(mass * (ending != OURS), starts, axis=1)
         humans = np.add.reduceat(mass * (ending == HUMAN), starts, axis=1)
         risk = np.where(at_risk > 0, at_risk, 1.0)
-        self.survival: Array = np.cumprod(np.clip(1 - ended / risk, 0.0, 1.0), axis=1)
+        kept: Array = np.clip(1 - ended / risk, 0.0, 1.0)
+        self.survival: Array = kept.cumprod(axis=1)
         lagged = np.hstack([np.ones((len(mass), 1)), self.survival[:, :-1]])
-        self.human: Array = np.cumsum(lagged * humans / risk, axis=1)
+        self.human: Array = (lagged * humans / risk).cumsum(axis=1)
         self.at_s: Array = times[starts]
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
@@ -84,7 +85,7 @@ def _resampled(strata: Sequence[str]) -> Array:
     """How often each row is drawn: once in row 0, then by bootstrap within its stratum."""
     rng = np.random.default_rng(SEED)
     names = np.array(strata)
-    drawn: Array = np.ones((RESAMPLES + 1, len(names)))
+    drawn = np.ones((RESAMPLES + 1, len(names)))
     for name in sorted(set(strata)):
         members = np.flatnonzero(names == name)
         size = len(members)

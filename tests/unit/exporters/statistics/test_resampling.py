@@ -1,0 +1,47 @@
+import random
+
+import pytest
+
+from exporters.statistics.incidence import aalen_johansen
+from exporters.statistics.resampling import WeightedCurves, WeightedWait
+from exporters.statistics.survival import kaplan_meier
+
+
+def test_equal_weights_give_the_plain_shares_and_median(case):
+    data = case("c08b")["data"]
+    got = WeightedCurves([WeightedWait(at_s=r["t_s"], ending=r["event"], stratum="", weight=0.05) for r in data])
+    plain = aalen_johansen([r["t_s"] for r in data], [r["event"] for r in data])
+    for t_s in (30, 60, 180, 300, 600):
+        share = got.human_at(t_s)
+        assert share.estimate == pytest.approx(plain.at(t_s).human)
+        assert share.low <= share.estimate <= share.high
+    assert got.human_median_s().estimate is None
+
+
+def test_equal_weights_give_the_plain_restricted_mean_with_a_bootstrap_as_wide_as_greenwood(case):
+    data = case("c07")["data"]
+    got = WeightedCurves([WeightedWait(at_s=r["t_s"], ending=r["human"], stratum="", weight=1.0) for r in data])
+    mean, se = kaplan_meier([r["t_s"] for r in data], [r["human"] == 1 for r in data]).restricted_mean_s(600)
+    weighted = got.restricted_mean_s(600)
+    assert weighted.estimate == pytest.approx(mean)
+    assert weighted.high - weighted.low == pytest.approx(2 * 1.96 * se, rel=0.1)
+    assert got.ended_median_s().estimate == 190.8
+
+
+def waits():
+    # A busy stratum that carries most callers, over-sampled the other way round.
+    busy = [WeightedWait(at_s=500.0 + i, ending=1, stratum="busy", weight=0.8 / 5) for i in range(5)]
+    calm = [WeightedWait(at_s=20.0 + i, ending=1, stratum="calm", weight=0.2 / 20) for i in range(20)]
+    return busy + calm
+
+
+def test_weights_give_each_stratum_its_share_of_callers():
+    got = WeightedCurves(waits())
+    assert got.human_at(300).estimate == pytest.approx(0.2)
+    assert got.human_median_s().estimate == 501.0
+
+
+def test_order_changes_nothing_and_the_seed_is_fixed():
+    shuffled = waits()
+    random.Random(1).shuffle(shuffled)
+    assert WeightedCurves(shuffled).human_median_s() == WeightedCurves(waits()).human_median_s()
