@@ -41,7 +41,7 @@ class Campaign(Section):
 
     name: Name
     attempts: Count = 200
-    """Eligible attempts per service, month and script (decisions.md 23)."""
+    """Eligible attempts per service, month and script."""
     scripts: Scripts = ("agent", "optout")
     direct_counts: Flag = False
     """True: the `direct` script counts in K2 and K3 (to be fixed before the first call)."""
@@ -78,7 +78,7 @@ class Organisation(Section):
     ] = "other"
     """Decides whether surtaxed numbers are allowed (loi 2018-727, art. 28)."""
     informed_at: Instant | None = None
-    """When the staff were told that such calls are made; no call before (decisions.md 40)."""
+    """When the staff were told that such calls are made; no call before."""
     contact: Text | None = None
     """Where objections go."""
 
