@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.section import Contradiction, Section
 from config.units import Count, Days, Department, Dialled, Digits, Flag, Name, Seconds, Seed, Share, Text, Weight
 
-ScriptName = Literal["agent", "optout", "direct"]
+ScriptName = Annotated[Literal["agent", "optout", "direct"], Field(description="agent, optout or direct")]
 
 
 def _known_zone(zone: str) -> str:

@@ -140,6 +140,8 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "value_error":
         what = str(detail["ctx"]["error"])
         return what if "(expected " in what else f"{what} (expected {expected(path)})"
+    if kind == "model_type":
+        return f"not a section (expected {expected(path)})"
     return f"{_shown(detail['input'])} does not fit (expected {expected(path)})"
 
 

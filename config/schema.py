@@ -35,23 +35,19 @@ def keys_at(path: KeyPath) -> list[str]:
 def expected(path: KeyPath) -> str:
     """What belongs at a path, in words."""
     section: type[BaseModel] | None = Settings
-    words = f"a section with {', '.join(keys(Settings))}"
+    words, item = f"a section with {', '.join(keys(Settings))}", None
     for key in path:
         if isinstance(key, int):
-            words = f"a section with {', '.join(keys(section))}" if section else words
+            words = f"a section with {', '.join(keys(section))}" if section else item or words
         elif section is not None and key in keys(section):
             info = keys(section)[key]
             section = section_of(info.annotation)
-            words = _described(info) or (f"a section with {', '.join(keys(section))}" if section else "a value")
+            item = _inner(info)
+            words = info.description or item or (f"a section with {', '.join(keys(section))}" if section else "a value")
     return words
 
 
-def _described(info: FieldInfo) -> str | None:
-    """The description of a key, also when it stands on the `X` of `X | None`."""
-    if info.description:
-        return info.description
-    for part in get_args(info.annotation):
-        for note in getattr(part, "__metadata__", ()):
-            if isinstance(note, FieldInfo) and note.description:
-                return note.description
-    return None
+def _inner(info: FieldInfo) -> str | None:
+    """The description of the `X` in `X | None` and `tuple[X, ...]`."""
+    notes = (note for part in get_args(info.annotation) for note in getattr(part, "__metadata__", ()))
+    return next((note.description for note in notes if isinstance(note, FieldInfo) and note.description), None)

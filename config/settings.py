@@ -14,7 +14,7 @@ from config.trunks import Trunk
 from config.units import (
     Count,
     Days,
-    Digits,
+    Dialled,
     Euros,
     Host,
     Hours,
@@ -223,8 +223,8 @@ class Budget(Section):
 class Numbers(Section):
     """The guard's list can be extended here, never shortened."""
 
-    never_dial: Annotated[tuple[Digits, ...], Field(description="a list of numbers")] = ()
-    allow_surtaxed: Annotated[tuple[Digits, ...], Field(description="a list of numbers")] = ()
+    never_dial: Annotated[tuple[Dialled, ...], Field(description="a list of numbers")] = ()
+    allow_surtaxed: Annotated[tuple[Dialled, ...], Field(description="a list of numbers")] = ()
 
 
 class Settings(Section):

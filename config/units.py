@@ -83,14 +83,14 @@ Location = Annotated[
 
 
 def _from_environment(value: object, info: ValidationInfo) -> object:
-    if not isinstance(value, str):
+    if value is None or isinstance(value, SecretStr):
         return value
-    name = _ENVIRONMENT_NAME.fullmatch(value)
+    name = _ENVIRONMENT_NAME.fullmatch(value) if isinstance(value, str) else None
     if name is None:
         raise ValueError("a secret does not stand in a file")
     environ: Mapping[str, str] = (info.context or {}).get("environ", {})
-    if name[1] not in environ:
-        raise ValueError(f"the environment variable {name[1]} is not set")
+    if not environ.get(name[1]):
+        raise ValueError(f"the environment variable {name[1]} is not set, or empty")
     return environ[name[1]]
 
 

@@ -131,6 +131,14 @@ def test_a_password_written_into_the_file_is_not_repeated_in_the_message(tmp_pat
     assert "hunter2" not in "".join(lines)
 
 
+def test_an_address_with_a_password_in_the_wrong_place_is_not_repeated_in_the_message(tmp_path: Path) -> None:
+    file = tmp_path / "decroche.yaml"
+    file.write_text("database: postgresql://u:hunter2@db/x\n")
+    assert check(file) == (f"{file}:1: database: not a section (expected a section with url, data_dir)",)
+    file.write_text("database:\n  url: postgresql://u:hunter2@db/x\n")
+    assert "hunter2" not in "".join(check(file))
+
+
 def test_a_setting_cannot_be_changed_afterwards() -> None:
     settings = load()
     with pytest.raises(ValueError, match="frozen"):
