@@ -64,6 +64,8 @@ class Cell:
     """t_queue IS NOT NULL."""
     price_breach: bool = False
     """A price was announced (flag `price_announced`) by a service that may not use a surtaxed number."""
+    direct_counts: bool = False
+    """Script `direct` only: the frozen plan says that it counts in K2 and in K3 (decisions.md 10)."""
     count: int = 1
 
 
@@ -144,3 +146,5 @@ class Tally:
     """None when the period had no enquiry plan."""
     review: Review | None = None
     """None when nothing was reviewed."""
+    unknown: frozenset[str] = frozenset()
+    """Columns that the source does not have (t_answer, phase…): a KPI that needs one is null. Empty for the store."""

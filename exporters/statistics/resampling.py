@@ -71,8 +71,9 @@ class WeightedCurves:
         return _summary(_first(self.at_s, self.human >= 0.5 - 1e-12), alpha)
 
     def ended_median_s(self, *, alpha: float = ALPHA) -> Estimate:
-        """Time by which half of the waits are over, however they ended."""
-        return _summary(_first(self.at_s, self.survival <= 0.5 + 1e-12), alpha)
+        """Ordinary median of the waits, none of them cut: midway between the two middle ones."""
+        lower, upper = (_first(self.at_s, self.survival <= 0.5 + rounding) for rounding in (1e-12, -1e-12))
+        return _summary((lower + upper) / 2, alpha)
 
     def restricted_mean_s(self, tau_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Mean of the waits cut at tau_s."""

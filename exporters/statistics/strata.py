@@ -19,9 +19,10 @@ def merge_small(strata: Sequence[StratumCount], *, least: int = 2) -> tuple[Stra
 
     One stratum remains when there are fewer than `least` attempts in all.
     """
-    days = groupby(sorted(strata, key=_order), key=lambda s: _split(s.name)[0])
-    merged = [s for _, day in days for s in _merge(list(day), least)]
-    return tuple(_merge(merged, least))
+    row = sorted(strata, key=_order)
+    for level in (lambda s: (s.group, _split(s.name)[0]), lambda s: s.group, lambda _: ""):
+        row = [s for _, part in groupby(row, key=level) for s in _merge(list(part), least)]
+    return tuple(row)
 
 
 def _merge(row: list[StratumCount], least: int) -> list[StratumCount]:
@@ -43,6 +44,8 @@ def _join(a: StratumCount, b: StratumCount) -> StratumCount:
         size=a.size + b.size,
         n=a.n + b.n,
         x=a.x + b.x,
+        group=a.group,
+        merged=a.members + b.members,
     )
 
 
@@ -51,7 +54,7 @@ def _split(name: str) -> tuple[str, str]:
     return day, hours
 
 
-def _order(s: StratumCount) -> tuple[int, str, str]:
+def _order(s: StratumCount) -> tuple[str, int, str, str]:
     day, hours = _split(s.name)
     known = next((i for i, d in enumerate(WEEKDAYS) if day[:3] == d), len(WEEKDAYS))
-    return known, day, hours
+    return s.group, known, day, hours

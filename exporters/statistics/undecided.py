@@ -23,14 +23,17 @@ class UndecidedBounds:
     outer: Interval
 
 
+def outer(least: Interval, most: Interval) -> Interval:
+    """Bounds that hold at both extremes."""
+    return Interval(low=least.low, high=most.high)
+
+
 def undecided_bounds(successes: int, failures: int, undecided: int, *, alpha: float = ALPHA) -> UndecidedBounds:
     """Bounds for three counts; ValueError when all are zero."""
     n, decided = successes + failures + undecided, successes + failures
+    at_worst, at_best = (clopper_pearson(x, n, alpha=alpha) for x in (successes, successes + undecided))
     return UndecidedBounds(
-        outer=Interval(
-            low=clopper_pearson(successes, n, alpha=alpha).low,
-            high=clopper_pearson(successes + undecided, n, alpha=alpha).high,
-        ),
+        outer=outer(at_worst, at_best),
         worst=successes / n,
         best=(successes + undecided) / n,
         complete_case=successes / decided if decided else None,

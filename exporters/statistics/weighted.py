@@ -31,6 +31,15 @@ class StratumCount:
     """Those of them in the denominator; equal to `size` unless the denominator has a condition (t_queue…)."""
     x: int
     """Those of them in the numerator."""
+    group: str = ""
+    """Service and script, when several are pooled: neighbours are looked for inside it first."""
+    merged: tuple[tuple[str, str], ...] = ()
+    """(group, name) of the strata it was made of, if it was made of several."""
+
+    @property
+    def members(self) -> tuple[tuple[str, str], ...]:
+        """(group, name) of every stratum in it."""
+        return self.merged or ((self.group, self.name),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,92 @@
+"""From the cells and times of a tally to the inputs of the estimators: counts, strata, weighted waits. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from exporters.definitions import Test
+from exporters.statistics.resampling import WeightedWait
+from exporters.statistics.risk_table import HUMAN
+from exporters.statistics.strata import merge_small
+from exporters.statistics.weighted import StratumCount
+from storage.tally import Cell, Stratum, Tally, Times
+
+Key = tuple[str, str]
+"""Group (service and script) and stratum."""
+
+
+def total(cells: Iterable[Cell], test: Test) -> int:
+    """Attempts that pass."""
+    return sum(c.count for c in cells if test(c))
+
+
+def by_stratum(cells: Iterable[Cell], test: Test) -> Mapping[Key, int]:
+    """Attempts that pass, by stratum."""
+    counts: Counter[Key] = Counter()
+    for cell in cells:
+        if test(cell):
+            counts[_key(cell)] += cell.count
+    return counts
+
+
+def times_by_stratum(times: Iterable[Times], test: Callable[[Times, float], bool]) -> Mapping[Key, int]:
+    """Times that pass, by stratum."""
+    counts: Counter[Key] = Counter()
+    for t in times:
+        counts[_key(t)] += sum(test(t, at_s) for at_s in t.at_s)
+    return counts
+
+
+def frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
+    """Strata of the plan with the attempts of `base` in each, small ones merged; empty without weights.
+
+    Several groups (service and script) are pooled by their number of attempts, so that a group counts for what was
+    called and a stratum, inside its group, for its share of the incoming calls.
+    """
+    sizes = by_stratum(tally.cells, base)
+    groups: Counter[str] = Counter()
+    for (group, _), size in sizes.items():
+        groups[group] += size
+    strata = [
+        StratumCount(
+            name=s.name,
+            weight=s.weight * groups[_group(s)] / groups.total(),
+            size=sizes.get(_key(s), 0),
+            n=0,
+            x=0,
+            group=_group(s),
+        )
+        for s in tally.strata
+        if groups[_group(s)]
+    ]
+    merged = merge_small(strata)
+    return merged if all(s.size >= 2 for s in merged) else ()
+
+
+def fill(strata: Iterable[StratumCount], n: Mapping[Key, int], x: Mapping[Key, int]) -> tuple[StratumCount, ...]:
+    """The strata with their denominators and numerators."""
+    return tuple(
+        replace(s, n=sum(n.get(m, 0) for m in s.members), x=sum(x.get(m, 0) for m in s.members)) for s in strata
+    )
+
+
+def weighted_waits(strata: Iterable[StratumCount], times: Iterable[Times]) -> list[WeightedWait]:
+    """Every time with the weight of one attempt of its stratum, W_h/n_h."""
+    of = {member: s for s in strata for member in s.members}
+    waits = []
+    for t in times:
+        s = of[_key(t)]
+        label, weight = f"{s.group} {s.name}", s.weight / s.size
+        ending = HUMAN if t.ending is None else int(t.ending)
+        waits += [WeightedWait(at_s=at_s, ending=ending, stratum=label, weight=weight) for at_s in t.at_s]
+    return waits
+
+
+def _group(row: Cell | Times | Stratum) -> str:
+    return f"{row.service} {row.script}"
+
+
+def _key(row: Cell | Times | Stratum) -> Key:
+    return _group(row), row.name if isinstance(row, Stratum) else row.stratum

@@ -1,0 +1,218 @@
+"""Delays from a tally: K4 to K7, plain or weighted. Seconds; the shape is that of decisions.md 19. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean, median
+
+from scipy.special import ndtri
+
+from exporters.counting import fill, frame, times_by_stratum, total, weighted_waits
+from exporters.definitions import PICKUP_TIME, POST_DIAL, QUEUE_TIME, DelayDefinition, both, for_the_service
+from exporters.estimates import Delay, Point
+from exporters.statistics.incidence import Incidence, aalen_johansen
+from exporters.statistics.interval import ALPHA, Interval
+from exporters.statistics.quantile import mean_interval, median_interval, quantile
+from exporters.statistics.resampling import WeightedCurves
+from exporters.statistics.survival import kaplan_meier
+from exporters.statistics.weighted import StratumCount, Weighted, weighted
+from storage.tally import Ending, Tally, Times
+
+HORIZONS_S = (180.0, 300.0, 600.0)
+
+
+def post_dial_delay(tally: Tally) -> Delay:
+    """K4: mean time to the first ringing, with Student's t; weighted, with a bootstrap."""
+    times = _held(tally.alert_times)
+    values, reason = _values(times), _missing(tally, POST_DIAL, times)
+    if reason:
+        return _delay(POST_DIAL, values, reason=reason)
+    strata = frame(tally, for_the_service)
+    if strata:
+        got = WeightedCurves(weighted_waits(strata, times)).restricted_mean_s(max(values))
+        bounds = (got.estimate, got.low, got.high)
+        return _delay(POST_DIAL, values, bounds, method="weighted_mean_bootstrap")
+    return _delay(POST_DIAL, values, _around(fmean(values), mean_interval(values)), method="mean_student_t")
+
+
+def pickup_time(tally: Tally) -> Delay:
+    """K5: median and ninth decile of the time to an answer, whoever or whatever answers."""
+    times = _held(tally.answer_times)
+    values, reason = _values(times), _missing(tally, PICKUP_TIME, times)
+    if reason:
+        return _delay(PICKUP_TIME, values, reason=reason)
+    details = {"p90": quantile(values, 0.9)}
+    strata = frame(tally, for_the_service)
+    if strata:
+        got = WeightedCurves(weighted_waits(strata, times)).ended_median_s()
+        bounds = (got.estimate, got.low, got.high)
+        return _delay(PICKUP_TIME, values, bounds, method="weighted_median_bootstrap", details=details)
+    middle = _around(median(values), median_interval(values))
+    return _delay(PICKUP_TIME, values, middle, method="median_order_statistics", details=details)
+
+
+def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
+    """K6: median over *all* callers of the time to a human, and the shares reached within 3, 5 and 10 minutes."""
+    callers = {(c.service, c.script, c.stratum) for c in tally.cells if definition.in_denominator(c)}
+    times = [t for t in _held(tally.human_times) if (t.service, t.script, t.stratum) in callers]
+    values, reason = _values(times), _missing(tally, definition, times)
+    if reason:
+        return _delay(definition, values, reason=reason)
+    strata = frame(tally, both(for_the_service, definition.among))
+    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
+    if waits:
+        got = waits.human_median_s()
+        bounds = (got.estimate, got.low, got.high)
+    else:
+        bounds = (curve.median_s(), *curve.median_interval_s())
+    reached = [at_s for t in times if t.ending is Ending.HUMAN for at_s in t.at_s]
+    return _delay(
+        definition,
+        values,
+        bounds,
+        method="weighted_aalen_johansen_bootstrap" if waits else "aalen_johansen",
+        numerator=len(reached),
+        points=_points(tally, times, curve, strata, waits),
+        details={"median_among_reached": median(reached) if reached else None},
+    )
+
+
+def queue_time(tally: Tally) -> Delay:
+    """K7: mean time spent in the queue, cut at T_max, over all who entered it (restricted mean).
+
+    The wait is over when a human speaks or when the service ends the call: only our own hang-up cuts it, as
+    Kaplan–Meier requires (measure.md §4.7). Who was reached is in the points, who was dropped in K9.
+    """
+    times = _held(tally.queue_times)
+    values, reason = _values(times), _missing(tally, QUEUE_TIME, times)
+    if reason:
+        return _delay(QUEUE_TIME, values, reason=reason)
+    strata = frame(tally, for_the_service)
+    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
+    if waits:
+        got = waits.restricted_mean_s(tally.t_max_s)
+        bounds = (got.estimate, got.low, got.high)
+    else:
+        ended = [t.ending is not Ending.OURS for t in times for _ in t.at_s]
+        mean, se = kaplan_meier(values, ended).restricted_mean_s(tally.t_max_s)
+        half = float(ndtri(1 - ALPHA / 2)) * se
+        bounds = (mean, max(0.0, mean - half), min(tally.t_max_s, mean + half))
+    return _delay(
+        QUEUE_TIME,
+        values,
+        bounds,
+        method="weighted_restricted_mean_bootstrap" if waits else "kaplan_meier_restricted_mean",
+        numerator=sum(len(t.at_s) for t in times if t.ending is Ending.HUMAN),
+        points=_points(tally, times, curve, strata, waits),
+    )
+
+
+def _points(
+    tally: Tally,
+    times: Iterable[Times],
+    curve: Incidence,
+    strata: tuple[StratumCount, ...],
+    waits: WeightedCurves | None,
+) -> Mapping[str, Point]:
+    return {
+        f"{t_s:g}": _point(t_s, times, curve, strata, waits)
+        for t_s in sorted({*(h for h in HORIZONS_S if h <= tally.t_max_s), tally.t_max_s})
+    }
+
+
+def _point(
+    t_s: float,
+    times: Iterable[Times],
+    curve: Incidence,
+    strata: tuple[StratumCount, ...],
+    waits: WeightedCurves | None,
+) -> Point:
+    plain = curve.at(t_s)
+    if waits is None:
+        bounds = curve.interval(t_s)
+        return Point(
+            estimate=plain.human,
+            low=bounds.low,
+            high=bounds.high,
+            ended_by_service=plain.service,
+            still_waiting=plain.waiting,
+        )
+    if curve.first_cut_s < t_s:
+        got = waits.human_at(t_s)
+        return Point(estimate=got.estimate or 0.0, low=got.low, high=got.high)
+    # Nobody was cut before: the share is a proportion, with the interval of a proportion.
+    human, service = (_weighted_share(strata, times, ending, t_s) for ending in (Ending.HUMAN, Ending.SERVICE))
+    bounds = human.verdict_interval
+    return Point(
+        estimate=human.estimate,
+        low=bounds.low,
+        high=bounds.high,
+        ended_by_service=service.estimate,
+        still_waiting=max(0.0, 1 - human.estimate - service.estimate),
+    )
+
+
+def _weighted_share(strata: tuple[StratumCount, ...], times: Iterable[Times], ending: Ending, t_s: float) -> Weighted:
+    n = times_by_stratum(times, lambda t, at_s: True)
+    x = times_by_stratum(times, lambda t, at_s: t.ending is ending and at_s <= t_s)
+    got = weighted(fill(strata, n, x))
+    if got is None:
+        raise ValueError("a share needs waits")
+    return got
+
+
+def _held(times: Iterable[Times]) -> list[Times]:
+    """The times in an order of their own, whatever the order of the feeder."""
+    return sorted((t for t in times if t.at_s), key=lambda t: (t.service, t.script, t.stratum, t.ending or 0))
+
+
+def _values(times: Iterable[Times]) -> list[float]:
+    return [at_s for t in times for at_s in t.at_s]
+
+
+def _curve(times: Iterable[Times]) -> Incidence:
+    rows = [(at_s, int(t.ending or Ending.OURS)) for t in times for at_s in t.at_s]
+    return aalen_johansen([at_s for at_s, _ in rows], [ending for _, ending in rows])
+
+
+def _around(estimate: float, bounds: Interval | None) -> tuple[float, float | None, float | None]:
+    return (estimate, bounds.low, bounds.high) if bounds else (estimate, None, None)
+
+
+def _missing(tally: Tally, definition: DelayDefinition, times: Iterable[Times]) -> str | None:
+    """Why the delay cannot be said."""
+    unknown = sorted(definition.needs & tally.unknown)
+    if unknown:
+        return f"the attempts have no column {', '.join(unknown)}"
+    n, timed = total(tally.cells, definition.in_denominator), len(_values(times))
+    if n == 0:
+        return "no attempt in the denominator"
+    return None if timed == n else f"{n - timed} of {n} attempts lack the time"
+
+
+def _delay(
+    definition: DelayDefinition,
+    values: list[float],
+    bounds: tuple[float | None, float | None, float | None] = (None, None, None),
+    *,
+    method: str | None = None,
+    numerator: int | None = None,
+    points: Mapping[str, Point] | None = None,
+    details: Mapping[str, float | None] | None = None,
+    reason: str | None = None,
+) -> Delay:
+    estimate, low, high = bounds
+    return Delay(
+        code=definition.code,
+        identifier=definition.identifier,
+        label_fr=definition.label_fr,
+        denominator=None if reason else len(values),
+        numerator=numerator,
+        estimate=estimate,
+        low=low,
+        high=high,
+        method=method,
+        points=points or {},
+        details=details or {},
+        reason=reason,
+    )

@@ -1,0 +1,126 @@
+"""Estimates: what the KPIs of one period are worth. Shares are 0 to 1, delays in seconds; None: it cannot be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from exporters.statistics.interval import Interval
+from exporters.statistics.verdict import TargetVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a rate should reach, and since when."""
+
+    identifier: str
+    value: float
+    since: date | None = None
+    """None: always."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """The rate without the errors of the detector, from the reviewed sample."""
+
+    estimate: float
+    low: float
+    high: float
+    sensitivity: float
+    specificity: float
+    reviewed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """x of n with its interval."""
+
+    numerator: int
+    denominator: int
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A KPI that is a share of attempts. numerator and denominator are counts of attempts, never weighted."""
+
+    code: str
+    identifier: str
+    label_fr: str
+    numerator: int | None
+    denominator: int | None
+    estimate: float | None = None
+    """Undecided attempts are not in its numerator."""
+    low: float | None = None
+    """With all the undecided outside the numerator."""
+    high: float | None = None
+    """With all the undecided in the numerator."""
+    method: str | None = None
+    chart: Interval | None = None
+    """Wilson, for pictures only; the undecided left outside the numerator."""
+    undecided: int = 0
+    worst: float | None = None
+    best: float | None = None
+    corrected: Correction | None = None
+    pessimistic: Share | None = None
+    """Network failures counted as failures."""
+    by_script: Mapping[str, Share] = field(default_factory=dict)
+    target: float | None = None
+    raw_verdict: TargetVerdict | None = None
+    verdict: TargetVerdict | None = None
+    gates: tuple[str, ...] = ()
+    """Why the verdict is `insufficient`."""
+    reason: str | None = None
+    """Why there is no estimate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """Share of callers with a human within a time, and where the others are."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    ended_by_service: float | None = None
+    still_waiting: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """A KPI in seconds. What `estimate` is, `method` says."""
+
+    code: str
+    identifier: str
+    label_fr: str
+    denominator: int | None
+    numerator: int | None = None
+    """Attempts among them that reached a human; None where that is not the question."""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    method: str | None = None
+    points: Mapping[str, Point] = field(default_factory=dict)
+    """By horizon in seconds."""
+    details: Mapping[str, float | None] = field(default_factory=dict)
+    """Further figures in seconds, named: p90, median_among_reached."""
+    by_script: Mapping[str, Delay] = field(default_factory=dict)
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """Every KPI of measure.md §5.4 for one tally, by identifier, in the order K1 to K14."""
+
+    t_max_s: float
+    attempts: int
+    own: int
+    """Of them, failures of the probe: excluded."""
+    network: int
+    """Of them, failures of the network: excluded."""
+    outcomes: Mapping[str, int]
+    """Attempts by outcome, all 25, zeros too."""
+    weighted: bool
+    kpis: Mapping[str, Rate | Delay]
