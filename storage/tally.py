@@ -139,7 +139,7 @@ class Tally:
     answer_times: tuple[Times, ...] = ()
     """t_answer (K5)."""
     human_times: tuple[Times, ...] = ()
-    """K6, with ending: t_human for HUMAN, t_end for SERVICE, least(t_end, t_max_s) for OURS."""
+    """K6, with ending: t_human for HUMAN, least(t_end, t_max_s) for SERVICE and OURS."""
     queue_times: tuple[Times, ...] = ()
     """K7, attempts with t_queue only, with ending: the same instants minus t_queue."""
     enquiries: Enquiries | None = None
