@@ -1,0 +1,61 @@
+"""The way to the database: one pool, transactions, and one word for "the database is away"."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from prober.failures import DecrocheError
+from storage.address import driver_url
+
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq: seconds, the last one milliseconds; a server that vanished is known within 20 s."""
+
+
+class StoreAway(DecrocheError):
+    """The database does not answer; what was to be saved waits in the spool."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url), pool_size=connections, max_overflow=0, pool_pre_ping=True, connect_args=PATIENCE
+        )
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end of the block, undone on any error. Raises StoreAway."""
+        try:
+            async with self.engine.begin() as c:
+                yield c
+        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
+            raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
+
+    async def hold(self) -> AsyncConnection:
+        """A connection of its own, for a lock that lasts as long as the connection. Raises StoreAway."""
+        try:
+            c = await self.engine.connect()
+            return await c.execution_options(isolation_level="AUTOCOMMIT")
+        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
+            raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def _first_line(error: BaseException) -> str:
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__

@@ -1,0 +1,219 @@
+"""The tables. What a KPI reads is columns; what only a person or a new rule reads is one JSON document an attempt.
+
+Sized for ten million attempts: a month of a service is an index range of `attempts`; the documents, ten times larger,
+lie in a table of their own that no KPI touches. Not partitioned: no query scans more than its index range, and a purge
+deletes documents, never attempts. The view `judged` (made by the migrations) is each attempt with its current verdict.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+
+from prober.record import MILESTONE_NAMES
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _now(name: str) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("informed_at", DateTime(timezone=True)),
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("organisation", Text),
+    Column("body", Text),
+    Column("zone", Text, nullable=False, server_default="Europe/Paris"),
+    Column("targets", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("hours", JSONB, nullable=False, server_default=text("'{}'")),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("service", Text, ForeignKey("services.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("number_class", Text, nullable=False, server_default="unknown"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("campaign", Text, primary_key=True),
+    Column("seed", Text, nullable=False),
+    Column("frozen", JSONB, nullable=False),
+    _now("drawn_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("script", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("stratum", Text, nullable=False),
+    Column("weight", Float),
+    Column("confirms", Text),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("worker", Text),
+    Column("claimed_at", DateTime(timezone=True)),
+    Column("orphaned", Boolean, nullable=False, server_default=text("false")),
+    Column("invite_at", DateTime(timezone=True)),
+    Column("trunk", Text),
+    Column("last_state", Text),
+    Column("hung_up_by", Text),
+    Column("sip_final", SmallInteger),
+    Column("q850", SmallInteger),
+    *(Column(name, Float) for name in MILESTONE_NAMES),
+    Index("ix_attempts_service_month", "service", "month"),
+    Index("ix_attempts_month", "month"),
+    Index("ix_attempts_waiting", "due_at", postgresql_where=text("status IN ('planned', 'queued')")),
+    Index("uq_attempts_live_number", "number", unique=True, postgresql_where=text("status = 'dialling'")),
+    Index("ix_attempts_live_service", "service", postgresql_where=text("status = 'dialling'")),
+    Index("ix_attempts_confirms", "confirms", postgresql_where=text("confirms IS NOT NULL")),
+    Index("ix_attempts_reference", "trunk", "invite_at", postgresql_where=text("purpose = 'reference'")),
+)
+"""`month` is the first day of the month of t_invite in the service's zone; before the call, that of `due_at`."""
+
+records = Table(
+    "records",
+    metadata,
+    Column("attempt", Text, ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True),
+    Column("document", JSON, nullable=False),
+    _now("saved_at"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("attempt", Text, ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("rules_version", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("subclass", Text),
+    Column("phase", Text),
+    Column("flags", ARRAY(Text), nullable=False),
+    Column("context", JSONB, nullable=False),
+    _now("judged_at"),
+    Index("uq_verdicts_current", "attempt", unique=True, postgresql_where=text("current")),
+    Index("ix_verdicts_attempt", "attempt"),
+)
+
+first_verdicts = Table(
+    "first_verdicts",
+    metadata,
+    Column("attempt", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("number_class", Text, nullable=False),
+    Column("script", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    _now("at"),
+)
+"""Append-only: review, reclassification and purge never touch it (decisions.md 32)."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("labels", JSONB, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("total", Float, nullable=False),
+)
+"""Running sums of `first_verdicts`, raised in the same transaction: a scrape reads thousands of rows, not millions."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("attempt", Text, ForeignKey("attempts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("reviewer", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("sampled", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    _now("reviewed_at"),
+)
+"""A person's word on an attempt. `sampled`: drawn at random for the detector check, not picked."""
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("word", Text, nullable=False),
+    Column("argument", JSONB, nullable=False),
+    Column("given_by", Text, nullable=False),
+    _now("given_at"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("details", JSONB, nullable=False),
+    Column("beat_at", DateTime(timezone=True), nullable=False),
+)
+
+libraries = Table(
+    "libraries",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    _now("saved_at"),
+)
+"""Prompt libraries of the ear, as bytes the store does not read."""
+
+judged = select(attempts, *(c for c in verdicts.c if c.name not in ("id", "attempt", "current"))).join_from(
+    attempts, verdicts, (verdicts.c.attempt == attempts.c.id) & verdicts.c.current
+)
+"""Attempts with their current verdict; the view of this name says the same."""

@@ -1,0 +1,136 @@
+"""The Tally of a month, made by PostgreSQL: no attempt is loaded, only counts and sorted times (decisions.md 22)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from prober.attempt import Script
+from prober.outcome import Outcome
+from storage.tally import Cell, Ending, Review, Stratum, Tally, Times
+
+IN_MONTH = """purpose = 'measure' AND month = :month
+    AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))
+    AND (CAST(:script AS text) IS NULL OR script = :script)"""
+
+CUT = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT *, outcome = ANY(:denominator) AS counts,
+        outcome = ANY(:denominator) AND outcome <> 'indeterminate'
+            AND coalesce(t_human, t_end, 0) > :t_max_s AS late
+    FROM judged WHERE {IN_MONTH}
+), cut AS (
+    SELECT id, service, script, stratum, counts,
+        CASE WHEN late THEN 'queue_timeout' ELSE outcome END AS outcome,
+        CASE WHEN NOT late AND outcome = 'announcement_unanswered' THEN subclass END AS subclass,
+        CASE WHEN NOT late AND outcome = 'dropped' THEN phase END AS phase,
+        CASE WHEN NOT late THEN t_human END AS t_human,
+        CASE WHEN late THEN :t_max_s ELSE t_end END AS t_end,
+        CASE WHEN t_alert <= :t_max_s THEN t_alert END AS t_alert,
+        CASE WHEN t_answer <= :t_max_s THEN t_answer END AS t_answer,
+        CASE WHEN t_ivr <= :t_max_s THEN t_ivr END AS t_ivr,
+        CASE WHEN t_optout <= :t_max_s THEN t_optout END AS t_optout,
+        CASE WHEN t_queue <= :t_max_s THEN t_queue END AS t_queue,
+        'price_announced' = ANY(flags)
+            AND coalesce(CAST(context ->> 'surtax_forbidden' AS boolean), false) AS price_breach
+    FROM chosen
+)
+"""
+"""The rows of the month, cut at T_max as `storage.tally` says."""
+
+CELLS = """
+SELECT service, script, stratum, outcome, subclass, phase,
+    t_alert IS NOT NULL AS alerted, t_answer IS NOT NULL AS answered, t_ivr IS NOT NULL AS has_ivr,
+    t_optout IS NOT NULL AS has_optout, t_queue IS NOT NULL AS queued, price_breach, count(*) AS count
+FROM cut GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+"""
+
+TIMES = """
+, ended AS (
+    SELECT *,
+        CASE outcome WHEN 'human' THEN 1 WHEN 'queue_timeout' THEN 0 WHEN 'indeterminate' THEN 0 ELSE 2 END AS ending,
+        CASE outcome WHEN 'human' THEN t_human WHEN 'queue_timeout' THEN least(t_end, :t_max_s)
+            WHEN 'indeterminate' THEN least(t_end, :t_max_s) ELSE t_end END AS wait_s
+    FROM cut WHERE counts
+)
+SELECT service, script, stratum, ending,
+    array_agg(t_alert ORDER BY t_alert) FILTER (WHERE t_alert IS NOT NULL) AS alert_s,
+    array_agg(t_answer ORDER BY t_answer) FILTER (WHERE t_answer IS NOT NULL) AS answer_s,
+    array_agg(wait_s ORDER BY wait_s) FILTER (WHERE wait_s IS NOT NULL) AS human_s,
+    array_agg(wait_s - t_queue ORDER BY wait_s - t_queue)
+        FILTER (WHERE wait_s IS NOT NULL AND t_queue IS NOT NULL) AS queue_s
+FROM ended GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+STRATA = f"""
+SELECT DISTINCT service, script, stratum, weight FROM attempts
+WHERE {IN_MONTH} AND weight IS NOT NULL ORDER BY 1, 2, 3, 4
+"""
+
+REVIEW = """
+, word AS (
+    SELECT DISTINCT ON (r.attempt) r.attempt, r.outcome FROM reviews r JOIN cut ON cut.id = r.attempt
+    WHERE r.sampled ORDER BY r.attempt, r.id DESC
+)
+SELECT
+    count(*) FILTER (WHERE word.outcome = 'human' AND cut.outcome = 'human') AS human_found,
+    count(*) FILTER (WHERE word.outcome = 'human' AND cut.outcome <> 'human') AS human_missed,
+    count(*) FILTER (WHERE word.outcome <> 'human' AND cut.outcome <> 'human') AS other_confirmed,
+    count(*) FILTER (WHERE word.outcome <> 'human' AND cut.outcome = 'human') AS other_taken_for_human
+FROM word JOIN cut ON cut.id = word.attempt
+WHERE cut.counts AND cut.outcome <> 'indeterminate' AND word.outcome <> 'indeterminate'
+"""
+
+
+async def read_tally(
+    c: AsyncConnection,
+    month: date,
+    t_max_s: float,
+    *,
+    services: Collection[str] | None = None,
+    script: Script | None = None,
+) -> Tally:
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Enquiries are not planned yet: None."""
+    bound = {
+        "month": month,
+        "t_max_s": t_max_s,
+        "services": None if services is None else sorted(services),
+        "script": script.value if script else None,
+    }
+    judging = {**bound, "denominator": [o.value for o in Outcome if o.in_service_denominator]}
+    cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
+    times = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one()
+    del bound["t_max_s"]
+    strata = (await c.execute(text(STRATA), bound)).all()
+    return Tally(
+        t_max_s=t_max_s,
+        cells=tuple(Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells),
+        strata=tuple(
+            Stratum(service=s.service, script=Script(s.script), name=s.stratum, weight=s.weight) for s in strata
+        ),
+        alert_times=_merged(times, "alert_s"),
+        answer_times=_merged(times, "answer_s"),
+        human_times=tuple(_times(r, r["human_s"], Ending(r["ending"])) for r in times if r["human_s"]),
+        queue_times=tuple(_times(r, r["queue_s"], Ending(r["ending"])) for r in times if r["queue_s"]),
+        review=Review(**review) if any(review.values()) else None,
+    )
+
+
+def _merged(rows: Iterable[RowMapping], column: str) -> tuple[Times, ...]:
+    """Times of all endings together."""
+    together: dict[tuple[str, str, str], tuple[RowMapping, list[float]]] = {}
+    for row in rows:
+        key = (row["service"], row["script"], row["stratum"])
+        together.setdefault(key, (row, []))[1].extend(row[column] or ())
+    return tuple(_times(row, sorted(at_s)) for row, at_s in together.values() if at_s)
+
+
+def _times(row: RowMapping, at_s: Iterable[Any], ending: Ending | None = None) -> Times:
+    return Times(
+        service=row["service"], script=Script(row["script"]), stratum=row["stratum"], at_s=tuple(at_s), ending=ending
+    )

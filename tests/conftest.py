@@ -1,0 +1,49 @@
+"""Fixtures that several parts share: a real PostgreSQL with a fresh database per test."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.embedded import EmbeddedPostgres
+from storage.migrations import upgrade
+
+QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "100"}
+"""A test's database need not survive a power cut."""
+_counter = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of an embedded server with the empty database `template_decroche`, with `{}` for a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="decroche-test-"))
+    folder.chmod(0o711)
+    server = EmbeddedPostgres(folder / "db", settings=QUICK, public=folder / "public")
+    try:
+        address = server.start().replace("/postgres?", "/{}?")
+        _run(address, "CREATE DATABASE template_decroche")
+        upgrade(address.format("template_decroche"))
+        yield address
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database of this test alone, with the current schema and no rows."""
+    name = f"test_{next(_counter)}"
+    _run(postgres_server, f"CREATE DATABASE {name} TEMPLATE template_decroche")
+    yield postgres_server.format(name)
+    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run(address: str, statement: str) -> None:
+    with psycopg.connect(address.format("postgres"), autocommit=True) as c:
+        c.execute(statement.encode())

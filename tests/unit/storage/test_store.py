@@ -1,0 +1,261 @@
+"""The store on a real PostgreSQL: claims, saves, orphans, history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import text
+
+from prober.attempt import Attempt, Purpose
+from prober.outcome import Outcome
+from prober.record import CallRecord, Milestones
+from prober.verdict import Context, Verdict
+from storage.catalogue import Organisation, Service
+from storage.store import Plan, Store
+
+NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+DECEMBER = date(2026, 12, 1)
+MakeAttempt = Callable[..., Attempt]
+MakeCall = Callable[..., tuple[CallRecord, Verdict]]
+
+
+async def test_of_many_workers_that_claim_one_attempt_exactly_one_dials(store: Store, an_attempt: MakeAttempt) -> None:
+    attempt = an_attempt()
+    await store.add([attempt])
+    claims = await asyncio.gather(*(store.claim(attempt.id, f"worker-{n}") for n in range(8)))
+    assert claims.count(True) == 1
+
+
+async def test_two_attempts_at_one_number_never_are_live_together(store: Store, an_attempt: MakeAttempt) -> None:
+    planned = [an_attempt(service=f"service-{n}") for n in range(6)]
+    await store.add(planned)
+    claims = await asyncio.gather(*(store.claim(attempt.id, "worker") for attempt in planned))
+    assert claims.count(True) == 1
+
+
+async def test_two_numbers_of_one_service_never_are_live_together(store: Store, an_attempt: MakeAttempt) -> None:
+    planned = [an_attempt(number=f"323{n}") for n in range(6)]
+    await store.add(planned)
+    claims = await asyncio.gather(*(store.claim(attempt.id, "worker") for attempt in planned))
+    assert claims.count(True) == 1
+
+
+async def test_a_service_may_be_given_more_lines(store: Store, an_attempt: MakeAttempt) -> None:
+    planned = [an_attempt(number=f"323{n}") for n in range(6)]
+    await store.add(planned)
+    claims = await asyncio.gather(*(store.claim(attempt.id, "worker", per_service=2) for attempt in planned))
+    assert claims.count(True) == 2
+
+
+async def test_the_next_attempt_is_claimed_once_the_first_is_saved(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    first, second = an_attempt(), an_attempt()
+    await store.add([first, second])
+    assert await store.claim(first.id, "worker")
+    assert not await store.claim(second.id, "worker")
+    assert await store.save(*a_call(first))
+    assert await store.claim(second.id, "worker")
+    assert not await store.claim(first.id, "worker")
+
+
+async def test_an_attempt_nobody_planned_or_that_is_void_is_not_claimed(store: Store, an_attempt: MakeAttempt) -> None:
+    attempt = an_attempt()
+    await store.add([attempt])
+    assert await store.void(attempt.id)
+    assert not await store.claim(attempt.id, "worker")
+    assert not await store.claim("unheard-of", "worker")
+    assert not await store.void(attempt.id)
+
+
+async def test_due_gives_planned_attempts_whose_time_has_come_once_queued_no_more(
+    store: Store, an_attempt: MakeAttempt
+) -> None:
+    late, now, later = (an_attempt(due_at=NOON + timedelta(minutes=m)) for m in (-5, 0, 5))
+    await store.add([later, now, late])
+    assert await store.due(NOON) == [late, now]
+    assert await store.queue(late.id)
+    assert not await store.queue(late.id)
+    assert await store.due(NOON) == [now]
+    assert await store.status_counts() == {"planned": 2, "queued": 1}
+
+
+async def test_a_saved_record_comes_back_equal(store: Store, an_attempt: MakeAttempt, a_call: MakeCall) -> None:
+    record, verdict = a_call(an_attempt())
+    assert await store.save(record, verdict)
+    assert await store.record(record.attempt.id) == record
+    assert await store.verdicts(record.attempt.id) == [verdict]
+    assert await store.record("unheard-of") is None
+
+
+async def test_what_a_far_end_put_into_a_reason_cannot_stop_a_save(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    record, verdict = a_call(an_attempt())
+    evil = "\0 \udc80 '; DROP TABLE attempts; --"
+    record = replace(record, events=(*record.events[:2], replace(record.events[2], reason=evil), record.events[3]))
+    verdict = replace(verdict, evidence=evil, context=Context(labels={evil: evil}))
+    assert await store.save(record, verdict)
+    assert await store.record(record.attempt.id) == record
+    assert (await store.verdicts(record.attempt.id))[0].evidence.startswith("\ufffd")
+
+
+async def test_the_same_record_saved_twice_counts_once(store: Store, an_attempt: MakeAttempt, a_call: MakeCall) -> None:
+    record, verdict = a_call(an_attempt())
+    saves = await asyncio.gather(*(store.save(record, verdict) for _ in range(5)))
+    assert saves.count(True) == 1
+    assert [c.count for c in (await store.counters()).counts if c.name == "attempts"] == [1]
+    assert len(await store.verdicts(record.attempt.id)) == 1
+
+
+async def test_the_month_is_that_of_the_invite_in_the_service_s_zone(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    reunion = Service(id="prefecture-974", name="Préfecture", zone="Indian/Reunion", numbers={"3974": "short"})
+    await store.catalogue.save([], [reunion])
+    last_evening_utc = datetime(2026, 11, 30, 20, 30, tzinfo=UTC)
+    there, here = an_attempt(service=reunion.id, due_at=last_evening_utc), an_attempt(due_at=last_evening_utc)
+    for attempt in (there, here):
+        await store.save(*a_call(attempt))
+    found = [j.attempt.id async for j in store.attempts_for_month(None, DECEMBER)]
+    assert found == [there.id]
+    found = [j.attempt.id async for j in store.attempts_for_month("caf", date(2026, 11, 1))]
+    assert found == [here.id]
+
+
+async def test_a_call_due_before_midnight_and_placed_after_counts_in_the_month_of_its_invite(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    attempt = an_attempt(due_at=datetime(2026, 11, 30, 22, 59, 30, tzinfo=UTC))
+    await store.add([attempt])
+    await store.save(*a_call(attempt, invited_after_s=60.0))
+    assert [j.attempt.id async for j in store.attempts_for_month("caf", DECEMBER)] == [attempt.id]
+
+
+async def test_a_judged_attempt_has_all_that_the_columns_of_an_export_need(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    record, verdict = a_call(an_attempt(stratum="Mon 09", weight=0.25))
+    await store.save(record, verdict)
+    (found,) = [j async for j in store.attempts_for_month("caf", DECEMBER)]
+    assert found.attempt == record.attempt
+    assert found.milestones == record.milestones
+    assert found.verdict == verdict
+    assert (found.sip_final, found.q850, found.trunk, found.hung_up_by) == (486, 17, "first", "called")
+    assert found.invite_at is not None and found.invite_at.isoformat() == record.invite_at
+
+
+async def test_a_new_judgement_holds_and_the_old_one_is_kept(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    record, verdict = a_call(an_attempt())
+    await store.save(record, verdict)
+    newer = replace(verdict, outcome=Outcome.REJECTED, rules_version="next")
+    assert await store.rejudge(record.attempt.id, newer)
+    assert not await store.rejudge(record.attempt.id, newer)
+    assert await store.verdicts(record.attempt.id) == [verdict, newer]
+    assert [(r, v) async for r, v in store.judged_records()] == [(record, newer)]
+    first = [c.labels["outcome"] for c in (await store.counters()).counts if c.name == "attempts"]
+    assert first == [verdict.outcome.value], "counters keep the first verdict"
+
+
+async def test_a_call_whose_worker_died_ends_as_our_own_failure_and_is_given_for_replacement(
+    store: Store, an_attempt: MakeAttempt
+) -> None:
+    attempt = an_attempt()
+    await store.add([attempt])
+    await store.claim(attempt.id, "worker")
+    assert await store.orphans(60.0) == [], "claimed a moment ago"
+    assert await store.orphans(0.0, worker="another") == []
+    assert await store.orphans(0.0, worker="worker") == [attempt]
+    assert await store.orphans(0.0) == []
+    (verdict,) = await store.verdicts(attempt.id)
+    assert verdict.outcome is Outcome.OWN_FAILURE
+    assert not await store.claim(attempt.id, "worker"), "never dialled again"
+
+
+async def test_a_worker_that_beats_keeps_its_call(store: Store, an_attempt: MakeAttempt) -> None:
+    attempt = an_attempt()
+    await store.add([attempt])
+    await store.claim(attempt.id, "worker")
+    async with store.database.begin() as c:
+        await c.execute(text("UPDATE attempts SET claimed_at = now() - interval '10 minutes'"))
+    await store.console.beat("worker", {"calls": 1})
+    assert await store.orphans(60.0) == []
+    async with store.database.begin() as c:
+        await c.execute(text("UPDATE workers SET beat_at = now() - interval '2 minutes'"))
+    assert await store.orphans(60.0) == [attempt]
+
+
+async def test_a_record_that_comes_after_its_worker_was_given_up_takes_the_failure_s_place(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    attempt = an_attempt()
+    await store.add([attempt])
+    await store.claim(attempt.id, "worker")
+    await store.orphans(0.0)
+    record, verdict = a_call(attempt)
+    assert await store.save(record, verdict)
+    assert not await store.save(record, verdict)
+    assert await store.record(attempt.id) == record
+    assert [v.outcome for v in await store.verdicts(attempt.id)] == [Outcome.OWN_FAILURE, Outcome.BUSY]
+    counted = [c for c in (await store.counters()).counts if c.name == "attempts"]
+    assert [(c.labels["outcome"], c.count) for c in counted] == [("own_failure", 1)]
+
+
+async def test_a_month_is_frozen_once(store: Store, an_attempt: MakeAttempt) -> None:
+    plan = Plan(service="caf", month=DECEMBER, campaign="pilot", seed="s1", frozen={"n": 1})
+    first, second = an_attempt(), an_attempt()
+    assert await store.freeze(plan, [first])
+    assert not await store.freeze(replace(plan, seed="s2"), [second])
+    assert await store.due(NOON) == [first]
+
+
+async def test_a_confirmation_is_found_by_the_attempt_it_confirms_and_counted_apart(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    first = an_attempt()
+    second = replace(first, id="second", purpose=Purpose.CONFIRMATION, confirms=first.id)
+    record, verdict = a_call(second, trunk="other")
+    await store.save(*a_call(first))
+    await store.save(record, verdict)
+    assert await store.confirmation(first.id) == record
+    assert await store.confirmation(second.id) is None
+    assert [j.attempt.id async for j in store.attempts_for_month("caf", DECEMBER)] == [first.id]
+    checks = [j async for j in store.attempts_for_month("caf", DECEMBER, purpose=Purpose.CONFIRMATION)]
+    assert [j.attempt.id for j in checks] == [second.id]
+
+
+async def test_the_nearest_reference_call_says_whether_our_side_worked(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    answered = Milestones(t_invite=0.0, t_answer=1.0, t_end=2.0)
+    for minutes, milestones in ((0, answered), (10, Milestones(t_invite=0.0, t_end=0.4))):
+        attempt = an_attempt(service="", purpose=Purpose.REFERENCE, due_at=NOON + timedelta(minutes=minutes))
+        await store.save(*a_call(attempt, milestones=milestones))
+    assert await store.reference_ok("first", NOON + timedelta(minutes=3)) is True
+    assert await store.reference_ok("first", NOON + timedelta(minutes=8)) is False
+    assert await store.reference_ok("first", NOON + timedelta(hours=1)) is None
+    assert await store.reference_ok("second", NOON) is None
+    (last,) = await store.references()
+    assert (last.trunk, last.ok) == ("first", False)
+
+
+async def test_the_catalogue_comes_back_as_it_was_saved(store: Store) -> None:
+    organisation = Organisation(id="cnaf", name="CNAF", informed_at=NOON)
+    service = Service(
+        id="caf",
+        name="Caf",
+        organisation="cnaf",
+        targets={"human": 0.9},
+        hours={"tue": "9-12"},
+        numbers={"3230": "short"},
+    )
+    await store.catalogue.save([organisation], [service])
+    changed = replace(service, name="Caf de Paris", numbers={"3231": "short"})
+    await store.catalogue.save([organisation], [changed])
+    assert await store.catalogue.organisations() == [organisation]
+    assert await store.catalogue.services() == [changed]
