@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from statistics import fmean, median
 
 from scipy.special import ndtri
@@ -61,12 +62,12 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
     strata = frame(tally, both(for_the_service, definition.among))
     curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
     if waits:
-        got = waits.human_median_s()
-        bounds = (got.estimate, got.low, got.high)
+        middle = waits.human_median_s()
+        bounds = (middle.estimate, middle.low, middle.high)
     else:
         bounds = (curve.median_s(), *curve.median_interval_s())
     reached = [at_s for t in times if t.ending is Ending.HUMAN for at_s in t.at_s]
-    return _delay(
+    got = _delay(
         definition,
         values,
         bounds,
@@ -75,6 +76,8 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
         points=_points(tally, times, curve, strata, waits),
         details={"median_among_reached": median(reached) if reached else None},
     )
+    never = "fewer than half of the callers reached a human, so their median time is not known"
+    return replace(got, reason=never) if got.estimate is None else got
 
 
 def queue_time(tally: Tally) -> Delay:

@@ -1,0 +1,178 @@
+"""Commands `kpi` and `plan-size`: the figures of a file or of a month, and how many calls a verdict needs.
+
+Nothing heavy is imported before a command runs, and neither command needs a database: a month is read by the callable
+that the root module leaves in `context.meta[READ_MONTH]`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from exporters.estimates import Target
+    from exporters.kpi_json import AttemptIds
+    from storage.tally import Review, Tally
+
+READ_MONTH = "decroche.read_month"
+"""Key of `click.Context.meta` for a `ReadMonth`."""
+ReadMonth = Callable[[str, "str | None", float], "Counted"]
+"""Month (YYYY-MM), service or None for all, T_max in seconds → what was counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A tally, the ids behind it, and the day whose targets hold."""
+
+    tally: Tally
+    attempt_ids: AttemptIds
+    on: date | None
+
+
+@click.command()
+@click.option("--from", "file", type=click.Path(path_type=Path), help="Attempts made by anybody: a CSV or JSON file.")
+@click.option("--month", metavar="YYYY-MM", help="A month of the store.")
+@click.option("--service", help="Only this service.")
+@click.option("--t-max", "t_max_s", type=click.FloatRange(1), default=600.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--target", "targets", multiple=True, metavar="KPI=SHARE[@DATE]", help="agent_pickup_rate=0.85@2026-01-01"
+)
+@click.option(
+    "--review", nargs=4, type=click.IntRange(0), help="Humans found, missed; others confirmed, taken for human."
+)
+@click.option("--direct-counts", is_flag=True, help="The plan said that script direct counts for both targets.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def kpi(
+    context: click.Context,
+    file: Path | None,
+    month: str | None,
+    service: str | None,
+    t_max_s: float,
+    targets: tuple[str, ...],
+    review: tuple[int, int, int, int] | None,
+    direct_counts: bool,
+    as_json: bool,
+) -> None:
+    """Print every KPI, with its interval and its verdict, from a file or from a month of the store."""
+    if (file is None) == (month is None):
+        raise click.UsageError("give either --from FILE or --month YYYY-MM")
+    if file is not None:
+        counted = _from_file(file, service, t_max_s, review, direct_counts)
+    else:
+        counted = _from_store(context, month or "", service, t_max_s)
+    _print(counted, [_target(t, counted.on) for t in targets], as_json)
+
+
+def _from_file(
+    file: Path, service: str | None, t_max_s: float, review: tuple[int, int, int, int] | None, direct_counts: bool
+) -> Counted:
+    from exporters.attempt_file import RejectedFile
+    from exporters.imported import read_attempts
+    from exporters.imported_tally import attempt_ids, tally_of
+
+    try:
+        read = read_attempts(file)
+    except RejectedFile as rejected:
+        raise click.ClickException(str(rejected)) from rejected
+    attempts = [a for a in read.attempts if service is None or a.service == service]
+    if not attempts:
+        known = ", ".join(sorted({a.service for a in read.attempts} - {""})) or "no service at all"
+        raise click.ClickException(f"{file.name}: no attempt of service {service!r}; the file has {known}")
+    if read.unused:
+        click.echo(f"columns not used: {', '.join(read.unused)}", err=True)
+    return Counted(
+        tally=tally_of(
+            attempts, t_max_s=t_max_s, unknown=read.unknown, review=_review(review), direct_counts=direct_counts
+        ),
+        attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s, direct_counts=direct_counts),
+        on=min((a.at.date() for a in attempts if a.at), default=None),
+    )
+
+
+def _from_store(context: click.Context, month: str, service: str | None, t_max_s: float) -> Counted:
+    try:
+        date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise click.BadParameter(f"{month!r} is not a month, expected YYYY-MM", param_hint="--month") from error
+    read_month: ReadMonth | None = context.meta.get(READ_MONTH)
+    if read_month is None:
+        raise click.ClickException("--month reads the store, and there is none here; give --from FILE")
+    return read_month(month, service, t_max_s)
+
+
+def _review(counts: tuple[int, int, int, int] | None) -> Review | None:
+    from storage.tally import Review
+
+    if counts is None:
+        return None
+    found, missed, confirmed, taken = counts
+    return Review(human_found=found, human_missed=missed, other_confirmed=confirmed, other_taken_for_human=taken)
+
+
+def _target(text: str, on: date | None) -> Target:
+    from exporters.estimates import Target
+    from exporters.kpi import DEFINITIONS
+
+    identifier, _, rest = text.partition("=")
+    share, _, since = rest.partition("@")
+    try:
+        target = Target(identifier=identifier, value=float(share), since=date.fromisoformat(since) if since else None)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r}: expected KPI=SHARE or KPI=SHARE@YYYY-MM-DD", param_hint="--target"
+        ) from error
+    if identifier not in DEFINITIONS or not identifier.endswith("_rate") or not 0 < target.value <= 1:
+        raise click.BadParameter(f"{text!r}: expected the name of a rate and a share up to 1", param_hint="--target")
+    if target.since and on is None:
+        raise click.BadParameter(f"{text!r} has a date, but no attempt has one (column at)", param_hint="--target")
+    return target
+
+
+def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
+    from exporters.kpi import estimate
+
+    estimates = estimate(counted.tally, targets=targets, on=counted.on)
+    if as_json:
+        from exporters.kpi_json import as_json as plain
+
+        click.echo(json.dumps(plain(estimates, counted.attempt_ids), indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from exporters.kpi_table import table
+
+    Console().print(table(estimates))
+
+
+@click.command("plan-size")
+@click.option("--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), required=True, help="0.85, 0.90…")
+@click.option("--true", "true_rate", type=click.FloatRange(0, 1), required=True, help="Rate the service really has.")
+@click.option("--power", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.8, show_default=True)
+@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
+@click.option("--deff", type=click.FloatRange(1), default=1.0, show_default=True, help="Design effect.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan_size(target: float, true_rate: float, power: float, alpha: float, deff: float, as_json: bool) -> None:
+    """Say how many eligible calls a month give the right verdict with the wanted chance."""
+    from exporters.statistics.sample_size import n_for_power
+
+    plan = n_for_power(target, true_rate, wanted=power, deff=deff, alpha=alpha)
+    if as_json:
+        asked = {"target": target, "true": true_rate, "wanted_power": power, "alpha": alpha, "deff": deff}
+        given = {"n": plan.n, "power": round(plan.power, 9), "verdict": plan.verdict} if plan else None
+        click.echo(json.dumps({**asked, **(given or {"n": None, "power": None, "verdict": None})}, indent=2))
+    elif plan is None:
+        click.echo("No number of calls up to 100,000 is enough: the true rate is too near the target.")
+    else:
+        words = str(plan.verdict).replace("_", " ")
+        click.echo(
+            f"{plan.n} eligible calls a month and script: a chance of {plan.power:.0%} to conclude “{words}” "
+            f"for a service whose true rate is {true_rate:.1%} against a target of {target:.1%}.\n"
+            f"Place about {-(-plan.n * 11 // 10)}, so that a tenth may fail on our side."
+        )
