@@ -25,6 +25,10 @@ class StoreAway(DecrocheError):
     """The database does not answer; what was to be saved waits in the spool."""
 
 
+class StoreRefused(DecrocheError):
+    """The database answers and does not take these data."""
+
+
 class Database:
     """A pool of connections to one PostgreSQL."""
 
@@ -36,12 +40,14 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end of the block, undone on any error. Raises StoreAway."""
+        """A transaction: committed at the end of the block, undone on any error. Raises StoreAway, StoreRefused."""
         try:
             async with self.engine.begin() as c:
                 yield c
         except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
             raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
+        except (exc.DataError, exc.IntegrityError) as error:
+            raise StoreRefused(f"the database refuses the data: {_first_line(error)}") from error
 
     async def hold(self) -> AsyncConnection:
         """A connection of its own, for a lock that lasts as long as the connection. Raises StoreAway."""

