@@ -39,7 +39,7 @@ class EmbeddedPostgres:
     """A running server on `data_dir`, ours or that of another process that holds the same folder.
 
     `async with EmbeddedPostgres(data_dir) as url`, or `start()` and `stop()` from plain code. Stays until `stop` or
-    until this process ends; a process that shares another's server loses it with that process. `start_s`: longest wait for a
+    until this process ends; who shares another's server loses it with that process. `start_s`: longest wait for a
     server that starts, with its recovery after a crash. Raises EmbeddedError.
     """
 
