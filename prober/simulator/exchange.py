@@ -21,9 +21,10 @@ class CallerSpeaks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerPauses:
-    """The caller's words ended, `spoke_s` after they began."""
+    """The caller's words ended, `spoke_s` after they began and `quiet_s` before this is known."""
 
     spoke_s: float
+    quiet_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

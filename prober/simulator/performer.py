@@ -76,6 +76,8 @@ class Performer:
         self._out: list[Output] = []
         self._keys: list[str] = []
         self._word_spoken = False
+        self._quiet_since_s = 0.0
+        """When the caller stopped speaking."""
         self._acked = False
         self._steps = self._perform()
         self.over = False
@@ -104,6 +106,7 @@ class Performer:
                 self.truth.digits += stimulus.digit
             case CallerPauses():
                 self._word_spoken = stimulus.spoke_s <= WORD_S
+                self._quiet_since_s = self._now_s - stimulus.quiet_s
             case Acked():
                 self._acked = True
         self._deadline_s = self._steps.send(stimulus)
@@ -241,7 +244,8 @@ class Performer:
         spoken_to = yield from self._speak_and_listen(lines.greeting)
         while True:
             if spoken_to:
-                yield from self._pause(lines.reaction_after_s)
+                reacts_s = max(self._quiet_since_s + lines.reaction_after_s, self._now_s)
+                yield from self._pause(reacts_s - self._now_s)
                 yield from self._speak_and_listen(lines.reaction)
                 yield from self._speak_and_listen(lines.leave)
                 break

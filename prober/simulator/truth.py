@@ -69,8 +69,8 @@ class Truth:
         return self.first_word_s if lasted else None
 
     def outcome(self) -> Outcome | None:
-        """What the call was; None for a call to our own reference number, which measures nobody."""
-        if self.reference:
+        """What the call was; None while it lasts, and for our own reference number, which measures nobody."""
+        if self.reference or self.end_s is None:
             return None
         if self.t_human is not None:
             return Outcome.HUMAN_WRONG_SERVICE if self.other_body else Outcome.HUMAN

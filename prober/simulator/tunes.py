@@ -22,145 +22,49 @@ class Score:
     beats: int
     chords: tuple[tuple[int, ...], ...]
     melody: tuple[int, ...]
+    turns: int
+    """How often the bars come round, the melody with them."""
     pluck_s: float
     """Decay of the accompaniment: short sounds plucked, long sounds like strings."""
+
+
+def _notes(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split())
 
 
 SCORES: dict[str, Score] = {
     "waltz": Score(
         beats_per_minute=138,
         beats=3,
-        chords=((48, 60, 64, 67), (53, 60, 65, 69), (43, 59, 62, 67), (48, 60, 64, 67)) * 3,
-        melody=(76, 0, 79, 0, 84, 0, 81, 0, 77, 0, 72, 0, 74, 76, 77, 79, 83, 0, 79, 0, 76, 72, 0, 0) * 3,
+        chords=((48, 60, 64, 67), (53, 60, 65, 69), (43, 59, 62, 67), (48, 60, 64, 67)),
+        melody=_notes("76 0 79 0 84 0  81 0 77 0 72 0 74 76 77 79 83 0  79 0 76 72 0 0"),
+        turns=3,
         pluck_s=0.35,
     ),
     "ballad": Score(
         beats_per_minute=76,
         beats=4,
-        chords=((45, 57, 60, 64), (41, 57, 60, 65), (48, 55, 60, 64), (43, 55, 59, 62)) * 2,
-        melody=(
-            (
-                69,
-                0,
-                72,
-                71,
-                69,
-                0,
-                64,
-                0,
-                65,
-                0,
-                69,
-                67,
-                65,
-                0,
-                60,
-                0,
-                67,
-                0,
-                72,
-                0,
-                71,
-                69,
-                67,
-                0,
-                62,
-                64,
-                65,
-                67,
-                71,
-                0,
-                67,
-                0,
-            )
-        )
-        * 2,
+        chords=((45, 57, 60, 64), (41, 57, 60, 65), (48, 55, 60, 64), (43, 55, 59, 62)),
+        melody=_notes("69 0 72 71 69 0 64 0  65 0 69 67 65 0 60 0 67 0 72 0 71 69 67 0  62 64 65 67 71 0 67 0"),
+        turns=2,
         pluck_s=1.2,
     ),
     "bossa": Score(
         beats_per_minute=122,
         beats=4,
-        chords=((50, 57, 60, 65), (43, 59, 62, 65), (48, 59, 64, 67), (45, 55, 61, 64)) * 3,
-        melody=(
-            (
-                0,
-                77,
-                0,
-                76,
-                74,
-                0,
-                72,
-                0,
-                71,
-                0,
-                74,
-                0,
-                77,
-                76,
-                0,
-                74,
-                76,
-                0,
-                0,
-                71,
-                67,
-                0,
-                71,
-                72,
-                0,
-                73,
-                0,
-                76,
-                79,
-                0,
-                76,
-                0,
-            )
-        )
-        * 3,
+        chords=((50, 57, 60, 65), (43, 59, 62, 65), (48, 59, 64, 67), (45, 55, 61, 64)),
+        melody=_notes("0 77 0 76 74 0 72 0  71 0 74 0 77 76 0 74 76 0 0 71 67 0 71 72  0 73 0 76 79 0 76 0"),
+        turns=3,
         pluck_s=0.22,
     ),
     "arpeggio": Score(
         beats_per_minute=104,
         beats=4,
-        chords=((52, 59, 64, 67), (48, 60, 64, 67), (55, 59, 62, 67), (50, 57, 62, 66)) * 2,
-        melody=(
-            (
-                64,
-                67,
-                71,
-                76,
-                71,
-                67,
-                64,
-                67,
-                60,
-                64,
-                67,
-                72,
-                76,
-                72,
-                67,
-                64,
-                67,
-                71,
-                74,
-                79,
-                74,
-                71,
-                67,
-                71,
-                66,
-                69,
-                74,
-                78,
-                74,
-                69,
-                66,
-                62,
-            )
-        )
-        * 2,
+        chords=((52, 59, 64, 67), (48, 60, 64, 67), (55, 59, 62, 67), (50, 57, 62, 66)),
+        melody=_notes(
+            "64 67 71 76 71 67 64 67  60 64 67 72 76 72 67 64 67 71 74 79 74 71 67 71  66 69 74 78 74 69 66 62"
+        ),
+        turns=2,
         pluck_s=0.5,
     ),
 }
@@ -171,16 +75,17 @@ def tune(name: str) -> Samples:
     """One turn of a piece, 12–26 s, that joins onto itself: chords on the beat, a melody, a soft drum."""
     score = SCORES[name]
     beat = int(60 / score.beats_per_minute * RATE_HZ)
-    total = beat * score.beats * len(score.chords)
+    chords, melody = score.chords * score.turns, score.melody * score.turns
+    total = beat * score.beats * len(chords)
     mix = np.zeros(total)
-    for bar, chord in enumerate(score.chords):
+    for bar, chord in enumerate(chords):
         start = bar * score.beats * beat
         for step in range(score.beats):
             notes: Sequence[int] = chord[:1] if step == 0 else chord[1:]
             for note in notes:
                 _add(mix, start + step * beat, _note(note, score.pluck_s, 0.5 if step == 0 else 0.22))
         _add(mix, start, _drum())
-    for turn, note in enumerate(score.melody):
+    for turn, note in enumerate(melody):
         if note:
             _add(mix, turn * beat // 2, _note(note, 0.45, 0.55, vibrato=0.003))
     return np.asarray(mix / np.max(np.abs(mix)))

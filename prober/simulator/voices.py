@@ -9,6 +9,7 @@ import hashlib
 import os
 import tempfile
 import wave
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from prober.simulator.alaw import encode
 from prober.simulator.espeak import RATE_HZ, speak
 from prober.simulator.sounds import Extent, Playable, Prompt, Room, Tone, Tune, Voice, Words
 from prober.simulator.tunes import tone, tune
@@ -60,6 +62,7 @@ class Voices:
         self._folder = folder or default_cache()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._clips: dict[Playable, Clip] = {}
+        self._octets: dict[tuple[Playable, bool], bytes] = {}
 
     def clip(self, sound: Playable) -> Clip:
         """The samples of a sound. Blocking when it was never made before."""
@@ -73,9 +76,23 @@ class Voices:
         """How long the sound lasts and where it begins to be heard."""
         return self.clip(sound).extent
 
+    def octets(self, sound: Playable, *, mu: bool = False) -> bytes:
+        """The sound in A-law or µ-law, encoded once."""
+        found = self._octets.get((sound, mu))
+        if found is None:
+            found = self._octets[sound, mu] = encode(self.clip(sound).pcm, mu=mu)
+        return found
+
+    def prepare(self, sounds: Iterable[Playable]) -> None:
+        """Make sounds ready to be played at once."""
+        for sound in sounds:
+            self.clip(sound)
+
     def forget(self, sound: Playable) -> None:
         """Drop a sound that will not be played again from memory."""
         self._clips.pop(sound, None)
+        for mu in (False, True):
+            self._octets.pop((sound, mu), None)
 
     def _stored(self, sound: Playable) -> Clip:
         path = self._folder / f"{hashlib.sha256(f'{CACHE_FORMAT} {sound!r}'.encode()).hexdigest()[:32]}.npz"
