@@ -38,6 +38,8 @@ LOOPS = 3
 """The same prompt heard this often, with nothing left to press, is a loop."""
 MAX_SENTENCES = 4
 """Our sentence is not said more often than this in one call."""
+SENTENCE_S = 8.0
+"""The sentence is out at the latest this long after it was asked for."""
 REACTION_OPEN_S = 4.0
 """Longer wait for the ear when somebody speaks as the reaction time runs out."""
 
@@ -245,6 +247,7 @@ class Call:
             return []
         self._before_asking = self.phase
         self._move(Phase.ASKING)
+        self._reaction_s = self._now_s + SENTENCE_S + self.attempt.limits.reaction_s
         return self._say_sentence()
 
     # --- small answers -------------------------------------------------------------------------------------------

@@ -1,1 +1,6 @@
-"""8 kHz PCM in, audio events out. Pure: no threads, no files, no clock but the sample count."""
+"""8 kHz PCM in, audio events out. Pure: no threads, no files but the network's weights, no clock but the sample count."""
+
+from prober.ear.ear import EAR_VERSION, Ear
+from prober.ear.library import PromptLibrary
+
+__all__ = ["EAR_VERSION", "Ear", "PromptLibrary"]

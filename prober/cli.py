@@ -1,0 +1,165 @@
+"""Commands about one call: `decroche call` and `decroche town`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from prober.events import Event
+    from prober.record import CallRecord
+
+MEASURED, NOT_MADE = 0, 3
+"""Exit codes of `decroche call`."""
+
+
+def steps_of(keys: str) -> tuple[Step, ...]:
+    """`1,wait,2` → the steps: each group of keys is pressed once a prompt has been heard to its end.
+
+    Raises ValueError naming the part that is neither keys nor `wait`.
+    """
+    parts = [part.strip() for part in keys.split(",") if part.strip()]
+    wrong = [p for p in parts if p != "wait" and set(p) - set("0123456789*#ABCD")]
+    if wrong or not parts:
+        raise ValueError(f"{wrong[0] if wrong else keys!r}: expected keys (0-9 * # A-D) and the word wait: 1,wait,2")
+    return tuple(Step(digits=part) for part in parts if part != "wait")
+
+
+@click.command()
+@click.argument("number", metavar="NUMBER|sip:URI")
+@click.option(
+    "--script",
+    type=click.Choice([s.value for s in Script]),
+    default="agent",
+    show_default=True,
+    help="agent: wait for an agent; optout: refuse the voice server; direct: no voice server.",
+)
+@click.option("--max-wait", type=click.FloatRange(1, 7200), metavar="S", help="Patience in seconds, from the INVITE.")
+@click.option("--trunk", metavar="NAME", help="Carrier to use; default: the first one.")
+@click.option("--digits", metavar="1,wait,2", help="Keys, each group after a prompt has been heard.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object on standard output.")
+@click.option(
+    "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the SIP messages, secrets masked."
+)
+@click.pass_obj
+def call(
+    settings: Settings,
+    number: str,
+    script: str,
+    max_wait: float | None,
+    trunk: str | None,
+    digits: str | None,
+    as_json: bool,
+    trace: Path | None,
+) -> None:
+    """Place one call now and say what it met.
+
+    Exit code 0 whenever the measurement was made, whatever the outcome; 2 for a number that is never dialled or a
+    wrong option; 3 when the measurement could not be made.
+    """
+    from prober.number import forbidden
+
+    try:
+        path = steps_of(digits) if digits else ()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--digits") from None
+    refused = forbidden(number)
+    if refused:
+        raise click.UsageError(refused)
+    limits = Limits(**settings.limits.model_dump())
+    if max_wait is not None:
+        limits = replace(limits, max_wait_s=max_wait, ring_s=min(limits.ring_s, max_wait))
+    attempt = Attempt(
+        service="",
+        number=number,
+        script=Script(script),
+        due_at=datetime.now(UTC),
+        trunk=trunk,
+        purpose=Purpose.MANUAL,
+        policy=Policy(settings.policy.say),
+        profile=Profile(path=path, refusal=path[0] if path else None),
+        limits=limits,
+    )
+    record = asyncio.run(_place(settings, attempt, trace, quiet=as_json))
+    sys.exit(_tell(record, as_json))
+
+
+async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool) -> CallRecord:
+    from prober.run import run_call
+    from prober.show import event_line
+    from prober.sip.assemble import pool_of, trunk_for
+
+    def show(event: Event) -> None:
+        line = event_line(event)
+        if line and not quiet:
+            click.echo(f"{event.at_s:7.2f} s  {line}", err=True)
+
+    trunk = trunk_for(settings, attempt)
+    async with pool_of(settings, (trunk,), concurrency=1, trace=trace) as pool:
+        return await run_call(attempt, pool.line(trunk.name), on_event=show, versions=pool.versions)
+
+
+def _tell(record: CallRecord, as_json: bool) -> int:
+    from prober.classify import classify
+    from prober.show import call_data
+
+    verdict = classify(record)
+    data = call_data(record, verdict)
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False))
+    else:
+        click.echo(f"outcome   {verdict.outcome} ({verdict.rule_id}): {verdict.evidence}")
+        click.echo(f"answers   {verdict.outcome.who} answers for it; hung up by {data['hung_up_by'] or 'nobody'}")
+        for name, value in data["milestones"].items():
+            if value is not None:
+                click.echo(f"{name:16}  {value:.2f} s")
+    return NOT_MADE if verdict.outcome == "own_failure" else MEASURED
+
+
+@click.command()
+@click.option("--listen", default="127.0.0.1:5070", show_default=True, metavar="HOST:PORT", help="SIP over UDP.")
+@click.option(
+    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="One JSON line per call; default: stdout."
+)
+@click.option("--cast", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file of services.")
+@click.option("--scale", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
+@click.option("--seed", type=int, default=None, help="Same seed, same draws.")
+def town(listen: str, truth: Path | None, cast: Path | None, scale: float, seed: int | None) -> None:
+    """Run the simulated called side until stopped: real SIP and RTP, one JSON line of truth per call."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.BadParameter(f"{listen!r}: expected HOST:PORT, for example 127.0.0.1:5070", param_hint="--listen")
+    asyncio.run(_live((host, int(port)), truth, cast, scale, seed))
+
+
+async def _live(listen: tuple[str, int], truth: Path | None, cast: Path | None, scale: float, seed: int | None) -> None:
+    from prober.simulator.behaviours import CAST, load_cast
+    from prober.simulator.town import Town
+
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    people = load_cast(cast) if cast else CAST
+    try:
+        running = Town(listen=listen, truth=truth, cast=people, scale=scale, seed=seed)
+        await running.start()
+    except OSError as error:
+        raise click.ClickException(f"--listen {listen[0]}:{listen[1]}: {error.strerror or error}") from None
+    click.echo(f"the town answers at sip:NUMBER@{listen[0]}:{listen[1]}; Ctrl-C stops it", err=True)
+    for service in people:
+        click.echo(f"  {service.number:12} {service.name}", err=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        await stop.wait()
+    await running.stop()

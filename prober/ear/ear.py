@@ -1,0 +1,272 @@
+"""The ear: 8 kHz PCM in, Heard events out. Composed of detectors with one job each; it decides what sounds, when.
+
+Sound is taken in hops of 256 samples (32 ms). Cheap detectors gate the dear ones: a silent hop costs no network, only
+a voice is compared with what has been heard before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prober.ear.library import PromptLibrary
+from prober.ear.repeats import Repeats
+from prober.ear.texture import FLAT, SILENT_DBFS, flatness, level_dbfs
+from prober.ear.timeline import Stretch, Timeline
+from prober.ear.tones import Run, Tone, ToneDetector
+from prober.ear.turns import Turns
+from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
+from prober.events import VOICES, Heard, Sound
+
+EAR_VERSION = "1.0"
+VOICE_P = 0.5
+VOICE_HOPS, VOICE_OF = 5, 8
+"""Voice opens when so many of the last hops are voiced."""
+BRIDGE_S = 0.64
+"""Shorter pauses belong to the speech around them."""
+WINDOW = 31
+"""Hops looked at for music, noise and silence: one second."""
+SILENCE_HOPS = 12
+MUSIC_ACTIVE = 0.7
+MUSIC_VOICE_P = 0.4
+MUSIC_GAP_S = 1.2
+MATCH_HOPS = 8
+"""A block is compared every so many hops."""
+OVERRUN_S = 0.6
+"""Voice that goes on this long after its prompt's end is somebody else's."""
+REDATE_S = 1.5
+TONE_GAP_S = {Sound.RINGBACK: 4.5, Sound.BUSY_TONE: 0.9, Sound.CONGESTION_TONE: 0.6}
+TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
+
+
+class Ear:
+    """One call's ear. `library` is what is known of the number's prompts; None: nothing."""
+
+    def __init__(self, library: PromptLibrary | None = None, number: str = "") -> None:
+        known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
+        self._timeline, self._turns = Timeline(), Turns()
+        self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
+        self._rest = np.empty(0, dtype=np.float32)
+        self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
+        self._now_s = 0.0
+        self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
+        """(level dBFS, P(voice), flatness) of the last second."""
+        self._gated = 0
+        self._count = 0
+        self._voiced_s = -1e9
+        self._match_end_s = 0.0
+        self._unmatched = 0
+        self._active_s = -1e9
+        self._beep: Run | None = None
+
+    def begin(self, at_s: float) -> None:
+        """The next sample is at `at_s` on the call's clock; called again after a gap."""
+        self._rest = np.empty(0, dtype=np.float32)
+        self._now_s = at_s
+
+    def own(self, start_s: float, end_s: float) -> None:
+        """We spoke, or shall speak, in this span: it is never heard as theirs."""
+        self._turns.own(start_s, end_s)
+
+    def answered(self, at_s: float) -> None:
+        """The call was answered: what rang before is over."""
+        stretch = self._timeline.open
+        if stretch is not None and stretch.sound is Sound.RINGBACK:
+            self._timeline.close(min(at_s, self._now_s), self._now_s)
+            self._tones = ToneDetector()
+
+    def hear(self, pcm: NDArray[np.int16]) -> list[Heard]:
+        """The next samples, any number of them; what became known."""
+        samples = np.concatenate((self._rest, pcm.astype(np.float32) / 32768))
+        whole = len(samples) // HOP * HOP
+        self._rest = samples[whole:]
+        for at in range(0, whole, HOP):
+            self._hop(samples[at : at + HOP])
+        return self._timeline.hand_out()
+
+    def close(self) -> list[Heard]:
+        """The call is over: close what is open."""
+        stretch = self._timeline.open
+        if stretch is not None:
+            end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
+            self._timeline.close(end_s, self._now_s)
+        return self._timeline.hand_out()
+
+    # --- one hop -------------------------------------------------------------------------------------------------
+
+    def _hop(self, hop: NDArray[np.float32]) -> None:
+        self._now_s += HOP_S
+        self._count += 1
+        self._past = np.concatenate((self._past[HOP:], hop))
+        level = level_dbfs(hop)
+        self._tones.hear(hop, level, self._now_s)
+        probability = self._listen(hop, level)
+        self._hops.append((level, probability, flatness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        stretch = self._timeline.open
+        speaking = stretch is not None and stretch.sound in VOICES
+        if probability >= VOICE_P:
+            self._voiced_s = self._now_s
+            if stretch is not None and speaking:
+                stretch.voiced_s += HOP_S
+        self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._decide(stretch, speaking)
+        self._turns.judge(self._timeline, self._now_s)
+
+    def _listen(self, hop: NDArray[np.float32], level: float) -> float:
+        if level <= SILENT_DBFS or self._tones.sounding:
+            self._gated += 1
+            if self._gated == 10:
+                self._voice.reset()  # what comes next is judged by a fresh state
+            return 0.0
+        self._gated = 0
+        return self._voice.hear(hop)
+
+    def _decide(self, stretch: Stretch | None, speaking: bool) -> None:
+        tone = self._tones.named(self._now_s)
+        if tone is not None and self._tone(tone, stretch):
+            return
+        if stretch is not None and stretch.sound in TONES:
+            gap_s = TONE_GAP_S.get(stretch.sound, 0.4)
+            last_s = self._tones.runs[-1].end_s if self._tones.runs else stretch.start_s
+            if self._tones.sounding or (self._now_s - last_s < gap_s and not self._voice_opens()):
+                return
+            self._timeline.close(last_s, self._now_s)
+            stretch = None
+        if self._beeped():
+            return
+        if stretch is not None and speaking:
+            self._go_on(stretch)
+        elif self._voice_opens():
+            onset_s = self._onset()
+            opened = self._timeline.switch(Sound.SPEECH, onset_s, self._now_s)
+            opened.voiced_s = self._now_s - opened.start_s
+            self._match_end_s, self._unmatched = 0.0, 0
+        elif not self._tones.sounding:
+            self._background(stretch)
+
+    def _tone(self, tone: Tone, stretch: Stretch | None) -> bool:
+        """Open or keep a named tone; True if it explains this hop."""
+        if not tone.open and self._now_s - tone.end_s > TONE_GAP_S.get(tone.sound, 0.4):
+            return False
+        if stretch is not None and stretch.sound is tone.sound:
+            return True
+        if any(s.sound is tone.sound and s.start_s >= tone.start_s - 0.05 for s in self._timeline.stretches[-4:]):
+            return False
+        opened = self._timeline.switch(tone.sound, tone.start_s, self._now_s)
+        opened.evidence["plan"] = tone.plan
+        return True
+
+    def _beeped(self) -> bool:
+        """A short pure tone after speech, then silence: the beep of an answering machine."""
+        run = self._tones.runs[-1] if self._tones.runs else None
+        if run is None or run is self._beep or not 0.12 <= run.length_s <= 1.6 or len(run.hz) != 1:
+            return False
+        if self._now_s - run.end_s < 0.3 or self._now_s - run.end_s > 1.0:
+            return False
+        quiet = all(level <= SILENT_DBFS + 6 for level, _, _ in list(self._hops)[-6:])
+        after_speech = 0.0 <= run.start_s - self._voiced_s < 3.0
+        if not (quiet and after_speech and 350 < run.hz[0] < 2300):
+            return False
+        self._beep = run
+        stretch = self._timeline.open
+        last_s = min(self._voiced_s, run.start_s) if stretch is not None and stretch.sound in VOICES else run.start_s
+        beep = self._timeline.switch(Sound.BEEP, run.start_s, self._now_s, last_end_s=last_s)
+        beep.evidence["hz"] = round(run.hz[0], 1)
+        self._timeline.close(run.end_s, self._now_s)
+        return True
+
+    # --- voices --------------------------------------------------------------------------------------------------
+
+    def _voice_opens(self) -> bool:
+        last = list(self._hops)[-VOICE_OF:]
+        return sum(p >= VOICE_P for _, p, _ in last) >= VOICE_HOPS
+
+    def _onset(self) -> float:
+        """Where this voice began: walked back through probabilities of a fresh state, never past the last voice."""
+        seen = fresh_probabilities(self._past[-int(REDATE_S * RATE_HZ) // HOP * HOP :])
+        carried = [p for _, p, _ in self._hops][-len(seen) :]
+        seen[-len(carried) :] = np.maximum(seen[-len(carried) :], np.asarray(carried, dtype=np.float32))
+        first, gap = len(seen), 0
+        for i in range(len(seen) - 1, -1, -1):
+            if seen[i] >= VOICE_P:
+                first, gap = i, 0
+            elif first < len(seen):
+                gap += 1
+                if gap > 5:
+                    break
+        onset_s = self._now_s - (len(seen) - first) * HOP_S
+        last = self._timeline.stretches[-1] if self._timeline.stretches else None
+        floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s
+        return max(onset_s, floor_s)
+
+    def _go_on(self, stretch: Stretch) -> None:
+        """A voice that is sounding: recognise it, end it, or notice that somebody else took over."""
+        if self._count % MATCH_HOPS == 0 and self._now_s - stretch.start_s >= 1.0:
+            self._recognise(stretch)
+        if self._now_s - self._voiced_s > BRIDGE_S:
+            self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
+            self._background(None)
+        elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2:
+            if self._now_s > self._match_end_s + OVERRUN_S and self._voiced_s > self._match_end_s + OVERRUN_S / 2:
+                other = self._timeline.switch(Sound.SPEECH, self._match_end_s, self._now_s)
+                other.voiced_s = self._now_s - other.start_s
+                self._match_end_s = 0.0
+
+    def _recognise(self, stretch: Stretch) -> None:
+        known = self._repeats.known()
+        if known is not None:
+            self._unmatched = 0
+            self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
+            if stretch.prompt != known.prompt.prompt_id:
+                stretch.sound, stretch.label, stretch.prompt = (
+                    Sound.RECORDING,
+                    known.prompt.label,
+                    known.prompt.prompt_id,
+                )
+                stretch.probability = 1 - known.error
+                stretch.evidence["bit_error"] = round(known.error, 3)
+                self._timeline.tell(stretch, self._now_s)
+            return
+        self._unmatched += 1
+        if stretch.sound is not Sound.SPEECH:
+            return
+        again = self._repeats.again()
+        if again is not None:
+            for heard in (*self._timeline.stretches, stretch):
+                before = heard.end_s is not None and heard.start_s - 0.5 <= again.first_s <= heard.end_s
+                if heard.sound is Sound.SPEECH and (before or heard is stretch):
+                    heard.sound, heard.prompt = Sound.RECORDING, heard.prompt or f"call:{again.first_s:.0f}"
+                    heard.probability = 1 - again.error
+                    heard.evidence["repeats_s"] = round(again.first_s, 2)
+                    self._timeline.tell(heard, self._now_s)
+
+    # --- what is not a voice -------------------------------------------------------------------------------------
+
+    def _background(self, stretch: Stretch | None) -> None:
+        hops = list(self._hops)
+        level = hops[-1][0]
+        if level > SILENT_DBFS:
+            self._active_s = self._now_s
+        tail = hops[-SILENCE_HOPS:]
+        silent = len(tail) == SILENCE_HOPS and all(h[0] <= SILENT_DBFS for h in tail)
+        if stretch is not None and stretch.sound is Sound.MUSIC:
+            if self._now_s - self._active_s > MUSIC_GAP_S:
+                self._timeline.switch(Sound.SILENCE, self._active_s, self._now_s)
+            return
+        if silent:
+            if stretch is None or stretch.sound is not Sound.SILENCE:
+                self._timeline.switch(Sound.SILENCE, self._now_s - SILENCE_HOPS * HOP_S, self._now_s)
+            return
+        active = [h for h in hops if h[0] > SILENT_DBFS]
+        if len(hops) < WINDOW or len(active) < MUSIC_ACTIVE * WINDOW:
+            return
+        if float(np.mean([p for _, p, _ in active])) > MUSIC_VOICE_P:
+            return
+        sound = Sound.NOISE if float(np.median([f for _, _, f in active])) > FLAT else Sound.MUSIC
+        if stretch is None or stretch.sound is not sound:
+            if sound is Sound.NOISE and stretch is not None and stretch.sound is Sound.SILENCE and level < -45:
+                return
+            first = next(i for i, h in enumerate(hops) if h[0] > SILENT_DBFS)
+            self._timeline.switch(sound, self._now_s - (len(hops) - first) * HOP_S, self._now_s)

@@ -1,0 +1,112 @@
+"""The prompts known of each number: fingerprints and labels, no sound."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prober.ear.fingerprint import BLOCK, ERROR_LIMIT, HOP_S, Fingerprinter, Prints, errors
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A known recording."""
+
+    prompt_id: str
+    label: str
+    number: str | None
+    """None: heard on any number."""
+    prints: Prints
+
+    @property
+    def length_s(self) -> float:
+        """Seconds."""
+        return len(self.prints) * HOP_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A block found in a prompt: `place_s` is where in the prompt the block ends."""
+
+    prompt: Prompt
+    error: float
+    place_s: float
+
+
+class PromptLibrary:
+    """Prompts by number. Learning gives a new prompt; nothing is ever changed in place."""
+
+    def __init__(self, prompts: Iterable[Prompt] = ()) -> None:
+        self.prompts = tuple(prompts)
+
+    @classmethod
+    def empty(cls) -> PromptLibrary:
+        """Nothing known."""
+        return cls()
+
+    def learn(self, *, prompt_id: str, label: str, pcm: NDArray[np.int16], number: str | None = None) -> PromptLibrary:
+        """A library that knows this recording too (8 kHz, 16 bit). Raises ValueError if it is shorter than 1.3 s."""
+        samples = pcm[: len(pcm) // 128 * 128].astype(np.float32) / 32768
+        prints = Fingerprinter().hear(samples)
+        if len(prints) < BLOCK + 16:
+            raise ValueError(f"prompt {prompt_id}: {len(pcm) / 8000:.1f} s is too short (expected at least 1.3 s)")
+        prompt = Prompt(prompt_id=prompt_id, label=label, number=plain(number) if number else None, prints=prints)
+        return PromptLibrary((*(p for p in self.prompts if p.prompt_id != prompt_id), prompt))
+
+    def of(self, number: str) -> PromptLibrary:
+        """The prompts that may be heard on this number."""
+        wanted = plain(number)
+        return PromptLibrary(p for p in self.prompts if p.number is None or p.number == wanted)
+
+    def match(self, block: Prints) -> Match | None:
+        """The prompt that one second of sub-prints belongs to, or None."""
+        best: Match | None = None
+        for prompt in self.prompts:
+            found = errors(prompt.prints, block)
+            if len(found) == 0:
+                continue
+            at = int(found.argmin())
+            if found[at] <= ERROR_LIMIT and (best is None or found[at] < best.error):
+                best = Match(prompt=prompt, error=float(found[at]), place_s=(at + len(block)) * HOP_S)
+        return best
+
+    def to_bytes(self) -> bytes:
+        """An npz file: one array of sub-prints a prompt and a JSON table."""
+        table = [{"id": p.prompt_id, "label": p.label, "number": p.number} for p in self.prompts]
+        arrays = {f"p{i}": p.prints for i, p in enumerate(self.prompts)}
+        head = np.frombuffer(json.dumps({"format": FORMAT, "prompts": table}).encode(), dtype=np.uint8)
+        out = io.BytesIO()
+        np.savez_compressed(out, head=head, **arrays)  # type: ignore[arg-type]
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> PromptLibrary:
+        """The library in an npz file. Raises ValueError with a sentence when it is none."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                head = json.loads(file["head"].tobytes())
+                if head["format"] != FORMAT:
+                    raise ValueError(f"its format is {head['format']}, expected {FORMAT}")
+                rows = enumerate(head["prompts"])
+                return cls(
+                    Prompt(
+                        prompt_id=r["id"], label=r["label"], number=r["number"], prints=file[f"p{i}"].astype(np.uint32)
+                    )
+                    for i, r in rows
+                )
+        except (OSError, KeyError, ValueError, TypeError, EOFError) as error:
+            raise ValueError(f"this is no prompt library: {error}") from error
+
+
+def plain(number: str) -> str:
+    """The number a library is keyed by: the user part of a URI, +33 as 0, without separators."""
+    user = re.sub(r"^(sips?|tel):", "", number.strip().lower()).partition("@")[0]
+    return re.sub(r"^(\+33|0033)", "0", re.sub(r"[\s.\-]", "", user))

@@ -1,0 +1,81 @@
+"""The stretches of a call: one open at a time, each told when it opens, changes and closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prober.events import Heard, Sound
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """A stretch being written; `as_event` freezes it."""
+
+    number: int
+    sound: Sound
+    start_s: float
+    end_s: float | None = None
+    probability: float = 1.0
+    label: str | None = None
+    prompt: str | None = None
+    voiced_s: float = 0.0
+    evidence: dict[str, float | str] = field(default_factory=dict)
+
+    def as_event(self, at_s: float) -> Heard:
+        """The event that tells its present state."""
+        return Heard(
+            at_s=at_s,
+            stretch=self.number,
+            sound=self.sound,
+            start_s=round(self.start_s, 3),
+            end_s=None if self.end_s is None else round(self.end_s, 3),
+            probability=round(self.probability, 3),
+            label=self.label,
+            prompt=self.prompt,
+            evidence=dict(self.evidence),
+        )
+
+
+class Timeline:
+    """Stretches in order; events wait in `told` until the ear hands them out."""
+
+    KEPT = 400
+    """Stretches remembered: bounded memory in calls of hours."""
+
+    def __init__(self) -> None:
+        self.stretches: list[Stretch] = []
+        self.told: list[Heard] = []
+        self._next = 1
+
+    @property
+    def open(self) -> Stretch | None:
+        """The stretch that is sounding."""
+        return self.stretches[-1] if self.stretches and self.stretches[-1].end_s is None else None
+
+    def switch(self, sound: Sound, start_s: float, at_s: float, *, last_end_s: float | None = None) -> Stretch:
+        """Close what is open (at `last_end_s`, else where the new one starts) and open a stretch."""
+        self.close(last_end_s if last_end_s is not None else start_s, at_s)
+        if self.stretches:
+            start_s = max(start_s, self.stretches[-1].end_s or 0.0)
+        made = Stretch(number=self._next, sound=sound, start_s=start_s)
+        self._next += 1
+        self.stretches.append(made)
+        del self.stretches[: -self.KEPT]
+        self.tell(made, at_s)
+        return made
+
+    def close(self, end_s: float, at_s: float) -> None:
+        """Close what is open."""
+        stretch = self.open
+        if stretch is not None:
+            stretch.end_s = max(end_s, stretch.start_s)
+            self.tell(stretch, at_s)
+
+    def tell(self, stretch: Stretch, at_s: float) -> None:
+        """Say the present state of a stretch."""
+        self.told.append(stretch.as_event(at_s))
+
+    def hand_out(self) -> list[Heard]:
+        """What was told since the last time."""
+        told, self.told = self.told, []
+        return told

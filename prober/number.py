@@ -1,0 +1,158 @@
+"""Numbers: what must never be dialled, what a call costs the caller, and the form a carrier wants.
+
+The guard is the last step before an INVITE, in parent and engine, for redirections and for keys sent after an answer.
+It can be extended (`numbers.never_dial`), never shortened. `phonenumbers` is used for syntax and E.164 only: it takes
+3919 for a premium number and does not know 114, 115, 3114 as emergency lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+from urllib.parse import unquote
+
+import phonenumbers
+
+EMERGENCY = frozenset(
+    {"15", "17", "18", "110", "111", "112", "113", "114", "115", "116", "119", "191", "196", "197", "911", "999"}
+)
+"""Emergency lines of France and of countries whose habits a wrong dial plan may follow."""
+DISTRESS = frozenset(
+    {
+        "116000", "116006", "116111", "116117", "116123",
+        "3114", "3018", "3020", "3919", "3977", "3989", "3237", "3624",
+        "0800059595", "0801801081", "0800235236", "0805160075", "0800008811", "0980980930", "0972394050",
+    }
+)  # fmt: skip
+"""Listening, distress, poison and out-of-hours care lines: a mystery call there takes a place from somebody."""
+DISTRESS |= frozenset({"0140054848", "0145394000", "0251777777", "0800202223", "0820332222"})
+SURTAXED_SHORT = frozenset({"3201", "3250", "3260", "3265", "3611", "3617", "3635", "3636", "3639", "3672", "3699"})
+"""Short numbers with a surtax that an ordinary caller knows by ear only (price announced at the start)."""
+FREE_SHORT = re.compile(r"3[01]\d{2}|116\d{3}")
+OVERSEAS = ("262", "269", "508", "590", "594", "596", "681", "687", "689")
+_METROPOLIS = "33"
+_PREFIX = re.compile(r"(?:[*#]\d{1,4}[*#])+")
+"""Supplementary-service prefixes such as #31# (withhold the number)."""
+_SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f_]+")
+NumberClass = Literal["short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name"]
+PriceClass = Literal["free", "ordinary", "surtaxed"]
+
+
+def normal(dialled: str) -> str:
+    """The national digits that a dialled string leads to: `sip:`, %-escapes, +33, 0033, #31#, separators undone.
+
+    Foreign numbers keep their country code behind `+`. A user part that is a name comes back as it is, in lower case.
+    """
+    text = dialled
+    for _ in range(3):
+        text = unquote(text)
+    text = unicodedata.normalize("NFKC", text).strip().lower()
+    text = "".join(str(unicodedata.digit(c)) if unicodedata.digit(c, None) is not None else c for c in text)
+    text = re.sub(r"^<?(sips?|tel):(//)?", "", text)
+    text = re.split(r"[@;?>]", text, maxsplit=1)[0].strip('"<> ')
+    text = text.rpartition(":")[0] if re.fullmatch(r"[^:]+:[^:]*", text) and text[0].isdigit() else text
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc"))
+    text = _SEPARATORS.sub("", text)
+    text = _PREFIX.sub("", text).strip("*#")
+    if not re.fullmatch(r"\+?[0-9*#a-d]+", text):
+        return text
+    digits = re.sub(r"[^0-9+]", "", text)
+    digits = re.sub(r"^(?:\+|00)(?=\d)", "+", digits)
+    if digits.startswith(f"+{_METROPOLIS}"):
+        rest = digits[3:].lstrip("0")
+        return f"0{rest}" if len(rest) == 9 else rest
+    return digits
+
+
+def forbidden(dialled: str, allow: frozenset[str] = frozenset()) -> str | None:
+    """Why this must never be dialled, in one sentence; None if it may be.
+
+    `allow` lets single surtaxed or foreign numbers through by name; it never opens emergency or distress lines, nor
+    mobiles.
+    """
+    number = normal(dialled)
+    for form in _readings(number):
+        if form in EMERGENCY:
+            return f"{dialled!r} leads to {form}, an emergency line, which is never dialled"
+        if form in DISTRESS:
+            return f"{dialled!r} leads to {form}, a distress line, which is never dialled"
+    kind = number_class(number)
+    if kind == "mobile":
+        return f"{dialled!r} is a mobile number: private lines are never dialled"
+    if kind in ("surtaxed", "international") and number not in {normal(a) for a in allow}:
+        word = "a surtaxed" if kind == "surtaxed" else "a foreign"
+        return f"{dialled!r} is {word} number, dialled only if it is allowed by name"
+    return None
+
+
+def _readings(number: str) -> set[str]:
+    """Every number a switch may take this for: leading zeros and operator prefixes (16xy, 0 for an outside line)."""
+    plain = number.lstrip("+")
+    bare = plain.lstrip("0")
+    readings = {number, plain, bare}
+    if len(bare) <= 6 and bare.startswith(("3", "1")):
+        readings |= {f"0{bare}"}
+    for code in (_METROPOLIS, *OVERSEAS):
+        if plain.startswith(code) and len(plain) - len(code) <= 6:
+            readings.add(plain[len(code) :].lstrip("0"))
+    return readings
+
+
+def number_class(number: str) -> NumberClass:
+    """What kind of number it is; a user part that holds no number is a `name`."""
+    n = normal(number)
+    if not re.fullmatch(r"\+?\d+", n):
+        return "name"
+    if n.startswith("+"):
+        overseas = next((code for code in OVERSEAS if n.startswith(f"+{code}")), None)
+        if overseas is None:
+            return "international"
+        return "mobile" if re.match(r"(69[0-7]|63|7)", n[1 + len(overseas) :]) else "overseas"
+    if len(n) <= 6:
+        return "short"
+    if n.startswith(("06", "07")):
+        return "mobile"
+    if n.startswith("080"):
+        return "free" if n[3] in "012345" else "grey"
+    if n.startswith(("081", "082", "089")) or n.startswith("118"):
+        return "surtaxed"
+    if re.match(r"0(262|269|508|590|594|596)", n):
+        return "overseas"
+    return "geographic"
+
+
+def price_class(number: str) -> PriceClass:
+    """What a call costs an ordinary caller beyond nothing: `free`, `ordinary`, or `surtaxed`."""
+    n, kind = normal(number), number_class(number)
+    if kind == "surtaxed" or n in SURTAXED_SHORT or (kind == "short" and n.startswith("118")):
+        return "surtaxed"
+    return "free" if kind == "free" or (kind == "short" and FREE_SHORT.fullmatch(n)) else "ordinary"
+
+
+def surtax_forbidden(number: str, legal_type: str) -> bool:
+    """True if this body may not use this number with the public (loi 2018-727, art. 28); local authorities may."""
+    return price_class(number) == "surtaxed" and legal_type in ("state", "social_security")
+
+
+def e164(number: str) -> str | None:
+    """+33…; None for short numbers, which have no such form, and for what is no number."""
+    n = normal(number)
+    if number_class(n) in ("short", "name"):
+        return None
+    try:
+        parsed = phonenumbers.parse(n, "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def dialled(number: str, form: str) -> str:
+    """The user part a trunk wants: `as_written`, `national`, `e164` or `e164_without_plus`. Short numbers never +33."""
+    n = normal(number)
+    full = e164(number)
+    if form == "as_written" or full is None or form == "national":
+        return n
+    return full if form == "e164" else full.lstrip("+")

@@ -1,0 +1,375 @@
+"""One call in pjsua2: callbacks → frozen events, nothing else. Runs on the engine's one thread, but for `Tap`.
+
+Each callback is guarded: an exception that leaves a director callback is swallowed by the library, its traceback keeps
+the Call alive, and the process aborts at exit (pjsua2.md §1.3).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+import wave
+from collections import deque
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pjsua2 as pj
+
+from prober.ear import Ear
+from prober.events import (
+    DigitReceived,
+    Ended,
+    Event,
+    Held,
+    Identity,
+    Invited,
+    Media,
+    MediaReport,
+    Origin,
+    OwnFailure,
+    Party,
+    Response,
+    Sent,
+    TransferAsked,
+)
+from prober.sip.message import Message
+from prober.sip.quality import mos_of
+
+RATE_HZ = 8000
+FRAME_S = 0.02
+DRIFT_S = 0.1
+"""The ear's sample count and the clock may part by this before the ear is told of a gap."""
+LOST_S = 2.0
+"""No packet for this long: the sound stopped."""
+GAP_MS = 100
+"""Between two keys."""
+ORIGINS = {
+    pj.PJSIP_EVENT_RX_MSG: Origin.REMOTE,
+    pj.PJSIP_EVENT_TIMER: Origin.TIMEOUT,
+    pj.PJSIP_EVENT_TRANSPORT_ERROR: Origin.TRANSPORT,
+}
+Frames = deque[tuple[float, bytes]]
+
+
+def guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep every exception inside: it becomes an event."""
+
+    @wraps(callback)
+    def safe(self: Any, prm: Any) -> Any:
+        try:
+            return callback(self, prm)
+        except BaseException as error:
+            self.trouble(f"{callback.__name__}: {getattr(error, 'reason', '') or error!r}")
+            return None
+
+    return safe
+
+
+def frame_bytes(frame: Any) -> bytes:
+    """The samples of a frame, three times cheaper than `bytes(frame.buf)` (pjsua2.md §2)."""
+    size = frame.size
+    return ctypes.string_at(ctypes.c_void_p.from_address(int(frame.buf.this)).value or 0, size) if size else b""
+
+
+class Tap(pj.AudioMediaPort):  # type: ignore[misc]
+    """Takes received frames; called on the media clock's thread, so it only appends to a bounded deque."""
+
+    def __init__(self, frames: Frames) -> None:
+        super().__init__()
+        self.frames = frames  # before createPort: frames come as soon as it returns
+        form = pj.MediaFormatAudio()
+        form.init(pj.PJMEDIA_FORMAT_PCM, RATE_HZ, 1, int(FRAME_S * 1e6), 16)
+        self.createPort("tap", form)
+
+    def trouble(self, what: str) -> None:
+        """An exception on the media thread: the frame is lost, and the gap shows."""
+
+    @guarded
+    def onFrameReceived(self, frame: Any) -> None:
+        data = frame_bytes(frame)
+        if data:
+            self.frames.append((time.monotonic(), data))
+
+
+class Dialog(pj.Call):  # type: ignore[misc]
+    """A call and its ear. `emit(event)` takes what happens."""
+
+    def __init__(
+        self, account: Any, *, key: str, ear: Ear, emit: Callable[[Event], None], established: Callable[[str], None]
+    ) -> None:
+        super().__init__(account)
+        self.key, self.ear, self.emit, self.established = key, ear, emit, established
+        self.over = False
+        self.hanging_up = False
+        self.redirects: Callable[[str], bool] = lambda user: False
+        self._t0_s = time.monotonic()
+        self._answered = self._flowing = self._held = False
+        self._frames: Frames = deque(maxlen=500)
+        self._tap: Tap | None = None
+        self._player: Any = None
+        self._tones: Any = None
+        self._playing: tuple[float, Sent] | None = None
+        self._ear_s: float | None = None
+        self._report = MediaReport(at_s=0.0)
+        self._packets, self._packets_s, self._polled_s = 0, 0.0, 0.0
+        self._keys = self._info = self._redirected = False
+
+    # --- from the engine -----------------------------------------------------------------------------------------
+
+    def now_s(self) -> float:
+        """Seconds on the call's clock."""
+        return time.monotonic() - self._t0_s
+
+    def invite(self, uri: str, headers: list[tuple[str, str]], *, trunk: str, wall: str, local_uri: str | None) -> None:
+        """Send the INVITE. Raises pj.Error when the library refuses."""
+        param = pj.CallOpParam(True)
+        param.opt.videoCount = 0
+        param.opt.customCallId = f"{self.key}@decroche"
+        if local_uri:
+            param.txOption.localUri = local_uri
+        for name, value in headers:
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            param.txOption.headers.append(header)
+        self._t0_s = time.monotonic()
+        self.makeCall(uri, param)
+        self.emit(Invited(at_s=0.0, trunk=trunk, call_id=f"{self.key}@decroche", invite_at=wall))
+
+    def tick(self) -> float:
+        """Feed the ear, watch the packets, end what was played. Gives the age of the oldest unheard sound, seconds."""
+        if self.over:
+            return 0.0
+        now_s = self.now_s()
+        lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
+        for _ in range(min(len(self._frames), 25)):
+            self._hear(*self._frames.popleft())
+        if self._playing and now_s >= self._playing[0]:
+            self._stop_playing(self._playing[1])
+        if self._tap is not None and now_s - self._polled_s >= (0.1 if not self._flowing else 0.5):
+            self._watch(now_s)
+        return lag_s
+
+    def play(self, path: str, what: str, text: str) -> None:
+        """Say a recording."""
+        if self._tap is None or self._playing:
+            return
+        with wave.open(path) as file:
+            length_s = file.getnframes() / file.getframerate()
+        self._player = pj.AudioMediaPlayer()
+        self._player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
+        self._player.startTransmit(self.getAudioMedia(-1))
+        start_s = self.now_s()
+        self._playing = (start_s + length_s, Sent(at_s=0.0, what=what, start_s=start_s, text=text))
+        self.ear.own(start_s, start_s + length_s)
+
+    def press(self, digits: str, key_ms: int) -> None:
+        """Send keys by RFC 4733, else INFO, else in-band tones; `w` waits half a second before the next ones."""
+        keys = digits.replace("w", "")
+        start_s = self.now_s()
+        method = "rfc4733" if self._keys else "info" if self._info else "inband"
+        if method == "inband":
+            self._tones = pj.ToneGenerator()
+            self._tones.createToneGenerator(RATE_HZ, 1)
+            self._tones.startTransmit(self.getAudioMedia(-1))
+            vector = pj.ToneDigitVector()
+            for key in keys:
+                tone = pj.ToneDigit()
+                tone.digit, tone.on_msec, tone.off_msec, tone.volume = key, max(key_ms, 100), GAP_MS, 8000
+                vector.append(tone)
+            self._tones.playDigits(vector)
+        else:
+            param = pj.CallSendDtmfParam()
+            param.method = pj.PJSUA_DTMF_METHOD_RFC2833 if self._keys else pj.PJSUA_DTMF_METHOD_SIP_INFO
+            param.duration, param.digits = key_ms, keys
+            self.sendDtmf(param)
+        length_s = len(keys) * (key_ms + GAP_MS) / 1000
+        self._playing = (start_s + length_s, Sent(at_s=0.0, what="digits", start_s=start_s, text=digits, method=method))
+        self.ear.own(start_s, start_s + length_s)
+
+    def end(self, cause: int, text: str) -> None:
+        """CANCEL or BYE, with our Reason."""
+        if self.over or self.hanging_up:
+            return
+        self.hanging_up = True
+        self._watch(self.now_s())
+        param = pj.CallOpParam()
+        header = pj.SipHeader()
+        header.hName, header.hValue = "Reason", f'Q.850;cause={cause};text="{text or "Normal call clearing"}"'
+        param.txOption.headers.append(header)
+        self.hangup(param)
+
+    def trouble(self, what: str) -> None:
+        """An exception of ours inside a callback."""
+        self.emit(OwnFailure(at_s=self.now_s(), what="callback", detail=what))
+
+    def release(self) -> None:
+        """Let the ports go before the library does (pjsua2.md §1.4)."""
+        self._player = self._tones = self._tap = None
+
+    # --- from the library ----------------------------------------------------------------------------------------
+
+    @guarded
+    def onCallTsxState(self, prm: Any) -> None:
+        tsx = prm.e.body.tsxState
+        if tsx.type != pj.PJSIP_EVENT_RX_MSG or self.over:
+            return
+        message = Message.parse(tsx.src.rdata.wholeMsg)
+        status = message.status
+        if status is None:
+            if message.method in ("UPDATE", "INVITE") and message.identity and self._answered:
+                self.emit(Identity(at_s=self.now_s(), identity=message.identity))
+            return
+        if message.method != "INVITE" or status[0] >= 300 or (self._answered and status[0] >= 200):
+            return
+        self._keys = self._keys or message.hears_keys
+        self._info = self._info or message.hears_info
+        self._response(message, Origin.REMOTE)
+        if status[0] >= 200:
+            self._answered = True
+            self.ear.answered(self.now_s())
+            self.established(tsx.src.rdata.wholeMsg)
+
+    @guarded
+    def onCallState(self, prm: Any) -> None:
+        info = self.getInfo()  # kept in a variable: nested structs of a temporary are freed memory
+        if info.state != pj.PJSIP_INV_STATE_DISCONNECTED:
+            return
+        self.this.disown()  # ~Call() of an ended object would hang up the next call in this slot
+        self.over = True
+        for event in self.ear.close():
+            self.emit(event)
+        if self._report.received:
+            self.emit(self._report)
+        event = prm.e
+        kind = event.body.tsxState.type if event.type == pj.PJSIP_EVENT_TSX_STATE else None
+        self._finish(info, kind, event.body.tsxState.src.rdata.wholeMsg if kind == pj.PJSIP_EVENT_RX_MSG else "")
+
+    def _finish(self, info: Any, kind: int | None, raw: str) -> None:
+        now_s, origin = self.now_s(), ORIGINS.get(kind, Origin.LOCAL) if kind is not None else Origin.LOCAL
+        message = Message.parse(raw)
+        if self.hanging_up:
+            self.emit(Ended(at_s=now_s, by=Party.CALLER))
+        elif message.status and message.status[0] >= 300 and not self._answered:
+            self._response(message, origin)
+        elif message.first.startswith("BYE"):
+            cause, location, text = message.q850
+            self.emit(Ended(at_s=now_s, by=Party.CALLED, q850=cause, q850_location=location, reason_text=text))
+        elif self._answered and origin in (Origin.TIMEOUT, Origin.REMOTE):
+            self.emit(Ended(at_s=now_s, by=Party.NETWORK, reason_text=info.lastReason))
+        elif self._answered:
+            self.emit(OwnFailure(at_s=now_s, what=f"local_{info.lastStatusCode}", detail=info.lastReason))
+        else:
+            self.emit(Response(at_s=now_s, code=max(info.lastStatusCode, 400), reason=info.lastReason, origin=origin))
+
+    @guarded
+    def onCallMediaState(self, prm: Any) -> None:
+        info = self.getInfo()
+        live = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+        audio = [m for m in info.media if m.type == pj.PJMEDIA_TYPE_AUDIO]
+        held = any(m.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD for m in audio)
+        if held != self._held:
+            self._held = held
+            self.emit(Held(at_s=self.now_s(), on=held))
+        if any(m.status in live for m in audio):
+            if self._tap is None:
+                self._tap = Tap(self._frames)
+            self.getAudioMedia(-1).startTransmit(self._tap)
+
+    @guarded
+    def onDtmfDigit(self, prm: Any) -> None:
+        self.emit(DigitReceived(at_s=self.now_s(), digit=prm.digit))
+
+    @guarded
+    def onCallTransferRequest(self, prm: Any) -> None:
+        prm.statusCode = pj.PJSIP_SC_DECLINE  # the default calls whatever number the far end names
+        self.emit(TransferAsked(at_s=self.now_s(), target=str(prm.dstUri)[:256]))
+
+    @guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    def onCallRedirected(self, prm: Any) -> int:
+        """Follow one 3xx, on the same trunk, if the guard lets the new number pass."""
+        try:
+            user = str(prm.targetUri).partition(":")[2].partition("@")[0]
+            if not self._redirected and self.redirects(user):
+                self._redirected = True
+                return int(pj.PJSIP_REDIRECT_ACCEPT_REPLACE)
+        except BaseException as error:
+            self.trouble(f"onCallRedirected: {error!r}")
+        return int(pj.PJSIP_REDIRECT_STOP)
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _response(self, message: Message, origin: Origin) -> None:
+        status = message.status or (0, "")
+        cause, location, text = message.q850
+        self.emit(
+            Response(
+                at_s=self.now_s(),
+                code=status[0],
+                reason=status[1],
+                q850=cause,
+                q850_location=location,
+                reason_text=text,
+                retry_after_s=message.retry_after_s,
+                origin=origin,
+                identity=message.identity,
+            )
+        )
+
+    def _hear(self, stamp_s: float, data: bytes) -> None:
+        import numpy as np
+
+        if not self._flowing:
+            return
+        end_s = stamp_s - self._t0_s
+        length_s = len(data) / 2 / RATE_HZ
+        if self._ear_s is None or abs(end_s - length_s - self._ear_s) > DRIFT_S:
+            self._ear_s = end_s - length_s
+            self.ear.begin(self._ear_s)
+        self._ear_s += length_s
+        for event in self.ear.hear(np.frombuffer(data, dtype=np.int16)):
+            self.emit(event)
+
+    def _watch(self, now_s: float) -> None:
+        """Packet counters: the first packet, sound that stops, and what the report will say."""
+        self._polled_s = now_s
+        if self._tap is None:
+            return
+        try:
+            stat = self.getStreamStat(0)
+        except pj.Error:
+            return
+        rx = stat.rtcp.rxStat
+        packets = int(rx.pkt)
+        if packets > self._packets or (self._packets_s == 0.0 and packets):
+            self._packets, self._packets_s = packets, now_s
+        if packets and not self._flowing and now_s - self._packets_s < LOST_S:
+            self._flowing = True
+            self.emit(Media(at_s=now_s, flowing=True, early=not self._answered))
+        elif self._flowing and now_s - self._packets_s > LOST_S:
+            self._flowing = False
+            self.emit(Media(at_s=now_s, flowing=False, early=not self._answered))
+        loss = int(rx.loss) / max(1, packets + int(rx.loss))
+        self._report = MediaReport(
+            at_s=now_s,
+            received=packets,
+            lost=int(rx.loss),
+            duplicated=int(rx.dup),
+            reordered=int(rx.reorder),
+            discarded=int(rx.discard),
+            jitter_ms=round(rx.jitterUsec.mean / 1000, 2),
+            rtt_ms=round(stat.rtcp.rttUsec.mean / 1000, 2) or None,
+            mos=mos_of(loss),
+        )
+
+    def _stop_playing(self, sent: Sent) -> None:
+        self._playing = None
+        if self._player is not None:
+            self._player.stopTransmit(self.getAudioMedia(-1))
+            self._player = None
+        self._tones = None
+        now_s = self.now_s()
+        self.emit(Sent(at_s=now_s, what=sent.what, start_s=sent.start_s, text=sent.text, method=sent.method))

@@ -1,0 +1,333 @@
+"""The child process that owns pjsua2: ONE thread, one Endpoint, as many calls as the library was compiled for.
+
+What pjsua2 forces on us (each has a test in tests/sip):
+ 1. Four calls a process, asked from the library, never assumed; its real free places are asked too.
+ 2. One thread does everything; only `Tap.onFrameReceived` comes on another. No garbage collection but here.
+ 3. An ended Call must be disowned in DISCONNECTED, or its destructor hangs up the next call in its slot.
+ 4. `getInfo()` is kept in a variable before its nested structs are read.
+ 5. No exception leaves a callback; a REFER and a Replaces are refused.
+ 6. Ports before calls, calls before the account, the account before the library; then `os._exit`.
+ 7. At most one call start in 100 ms: RTP sockets rest 500 ms in a table of 64.
+ 8. Names are resolved by us; header values and users are checked by us.
+An abort here ends at most this process's calls; the parent says so and sends the BYE.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import gc
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pjsua2 as pj
+import pjsua2.pjsua2 as _sw
+
+from prober.ear import EAR_VERSION, Ear
+from prober.ear.library import PromptLibrary
+from prober.events import Event, OwnFailure
+from prober.line import HangUp, SaySentence, SayWord, SendDigits
+from prober.number import forbidden
+from prober.sip.bridge import (
+    Do,
+    Established,
+    Freed,
+    Happened,
+    Health,
+    Place,
+    Quit,
+    Ready,
+    Registration,
+    Setup,
+    Unpacker,
+    pack,
+)
+from prober.sip.dialog import Dialog
+from prober.sip.trace import Trace
+from prober.sip.trunk import Target, Trunk, safe_user
+
+POLL_MS = 10
+DEFAULT_SEATS = 4
+HEALTH_S = 2.0
+SHUTDOWN_S = 1.5
+CODECS = {"PCMA/8000/1": 255, "PCMU/8000/1": 254}
+PR_SET_PDEATHSIG = 1
+
+
+class Account(pj.Account):  # type: ignore[misc]
+    """A trunk's identity and its registration."""
+
+    def __init__(self, engine: Engine, trunk: str) -> None:
+        super().__init__()
+        self.engine, self.trunk = engine, trunk
+
+    def onRegState(self, prm: Any) -> None:
+        """Tell the parent."""
+        with suppress(BaseException):
+            active = self.getInfo().regIsActive
+            self.engine.tell(Registration(trunk=self.trunk, active=active, code=prm.code, reason=prm.reason))
+
+
+class Engine:
+    """The loop: poll the library, take orders, feed the ears, give places back."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.calls: dict[str, tuple[Dialog, Target]] = {}
+        self.accounts: dict[str, Account] = {}
+        self.library = PromptLibrary.empty()
+        if setup.library_path:
+            self.library = PromptLibrary.from_bytes(Path(setup.library_path).read_bytes())
+        self._c = ctypes.CDLL(_sw._pjsua2.__file__)
+        self._c.pj_log_set_level(0)
+        self._unpacker = Unpacker()
+        self._health_s = 0.0
+        self._running = True
+        self._trace: Trace | None = None
+
+    def start(self) -> None:
+        """Create the endpoint, the transport, the accounts; tell the parent how many places there are."""
+        s = self.setup
+        self.ep = pj.Endpoint()
+        self.ep.libCreate()
+        seats = self._number("pjsua_call_get_max_count", DEFAULT_SEATS)
+        config = pj.EpConfig()
+        config.logConfig.level = config.logConfig.consoleLevel = 0
+        if s.trace_path:
+            self._trace = Trace(s.trace_path)
+            self._trace.__disown__()
+            config.logConfig.level, config.logConfig.msgLogging = 4, 1
+            config.logConfig.writer = self._trace
+        config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
+        config.uaConfig.maxCalls, config.uaConfig.natTypeInSdp = seats, 0
+        config.uaConfig.userAgent = s.user_agent
+        media = config.medConfig
+        media.clockRate = media.sndClockRate = 8000
+        media.noVad, media.ecTailLen = True, 0
+        self.ep.libInit(config)
+        timers = (s.t1_ms, s.t2_ms, s.t4_ms, s.transaction_ms)
+        self._c.pjsip_tsx_set_timers(*(ctypes.c_uint(t) for t in timers))
+        transport = pj.TransportConfig()
+        transport.boundAddress, transport.port = ("" if s.bind == "0.0.0.0" else s.bind), s.port
+        transport.publicAddress = s.public_address
+        number = self.ep.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        self.ep.libStart()
+        self.ep.audDevManager().setNullDev()
+        for codec in self.ep.codecEnum2():
+            self.ep.codecSetPriority(codec.codecId, CODECS.get(codec.codecId, 0))
+        for trunk in s.trunks:
+            self.accounts[trunk.name] = self._account(trunk)
+        self._port = int(self.ep.transportGetInfo(number).localName.rpartition(":")[2])
+        self.tell(Ready(seats=seats, port=self._port, ear_version=EAR_VERSION, library=s.library_path))
+
+    def run(self) -> None:
+        """Until the parent says so, or is gone."""
+        os.set_blocking(0, False)
+        while self._running:
+            self.ep.libHandleEvents(POLL_MS)
+            self._orders()
+            lag_s = 0.0
+            for dialog, _ in list(self.calls.values()):
+                with self._fault(dialog):
+                    lag_s = max(lag_s, dialog.tick())
+            self._give_back()
+            if time.monotonic() - self._health_s > HEALTH_S:
+                self._health_s = time.monotonic()
+                self.tell(Health(lag_ms=round(1000 * lag_s, 1), in_use=self._in_use()))
+                gc.collect(0)
+
+    def stop(self) -> None:
+        """The order that never failed (pjsua2.md §1.4); does not return."""
+        for dialog, _ in self.calls.values():
+            with suppress(BaseException):
+                dialog.end(16, "")
+        until_s = time.monotonic() + SHUTDOWN_S
+        while self._in_use() and time.monotonic() < until_s:
+            self.ep.libHandleEvents(POLL_MS)
+        for dialog, _ in self.calls.values():
+            dialog.release()
+            if not dialog.over:
+                dialog.this.disown()
+        self.calls.clear()
+        gc.collect()
+        for account in self.accounts.values():
+            account.shutdown()
+        self.accounts.clear()
+        gc.collect()
+        self.ep.libDestroy()
+        os._exit(0)
+
+    def tell(self, message: object) -> None:
+        """To the parent; a parent that is gone ends us."""
+        data = memoryview(pack(message))
+        try:
+            while data:
+                data = data[os.write(1, data) :]
+        except BlockingIOError:
+            select.select([], [1], [], 1.0)
+            os.write(1, data)
+        except OSError:
+            self._running = False
+
+    # --- orders --------------------------------------------------------------------------------------------------
+
+    def _orders(self) -> None:
+        try:
+            data = os.read(0, 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self._running = False
+        for order in self._unpacker.feed(data):
+            match order:
+                case Place():
+                    self._place(order)
+                case Do():
+                    self._do(order)
+                case Quit():
+                    self._running = False
+
+    def _place(self, order: Place) -> None:
+        def emit(event: Event) -> None:
+            self.tell(Happened(key=order.key, event=event))
+
+        def established(raw: str) -> None:
+            self.tell(Established(key=order.key, message=raw, target=order.target))
+
+        trunk = next((t for t in self.setup.trunks if t.name == order.trunk), None)
+        headers = []
+        if trunk and trunk.asserted_identity:
+            domain = trunk.domain or trunk.host
+            headers.append(("P-Asserted-Identity", f"<sip:{safe_user(trunk.asserted_identity)}@{domain}>"))
+        try:
+            reason = self._refused(order.user)
+            if reason:
+                emit(OwnFailure(at_s=0.0, what="number_forbidden", detail=reason))
+                self.tell(Freed(key=order.key, in_use=self._in_use()))
+                return
+            account = self.accounts[order.trunk]
+            ear = Ear(library=self.library, number=order.number)
+            dialog = Dialog(account, key=order.key, ear=ear, emit=emit, established=established)
+            dialog.redirects = lambda user: self._refused(user) is None
+            uri = f"sip:{safe_user(order.user)}@{order.target.host}:{order.target.port}"
+            caller = order.caller_id or (trunk.caller_id if trunk else None)
+            local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
+            dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
+            self.calls[order.key] = (dialog, order.target)
+        except pj.Error as error:
+            emit(OwnFailure(at_s=0.0, what="engine_refused", detail=f"{error.title}: {error.reason}"))
+            self.tell(Freed(key=order.key, in_use=self._in_use()))
+        except Exception as error:
+            emit(OwnFailure(at_s=0.0, what="engine_refused", detail=repr(error)))
+            self.tell(Freed(key=order.key, in_use=self._in_use()))
+
+    def _refused(self, user: str) -> str | None:
+        if user in self.setup.never_dial:
+            return f"{user} stands on the list of numbers never dialled"
+        return forbidden(user, allow=frozenset(self.setup.allow))
+
+    def _do(self, order: Do) -> None:
+        found = self.calls.get(order.key)
+        if found is None or found[0].over:
+            return
+        dialog, sounds = found[0], self.setup.sounds
+        with self._fault(dialog):
+            match order.command:
+                case HangUp(cause=cause, text=text):
+                    dialog.end(cause, text)
+                case SendDigits(digits=digits):
+                    dialog.press(digits, self.setup.key_ms)
+                case SaySentence():
+                    dialog.play(sounds.sentence, "sentence", "")
+                case SayWord(word=word):
+                    dialog.play(dict(sounds.words).get(word, sounds.sentence), "word", word)
+
+    def _fault(self, dialog: Dialog) -> Any:
+        return _Fault(dialog)
+
+    def _give_back(self) -> None:
+        for key in [k for k, (dialog, _) in self.calls.items() if dialog.over]:
+            self.calls.pop(key)[0].release()
+            self.tell(Freed(key=key, in_use=self._in_use()))
+
+    # --- the library ---------------------------------------------------------------------------------------------
+
+    def _account(self, trunk: Trunk) -> Account:
+        s = self.setup
+        config = pj.AccountConfig()
+        config.idUri = f"sip:{safe_user(trunk.username or trunk.caller_id)}@{trunk.domain or s.bind}"
+        if trunk.register:
+            config.regConfig.registrarUri = f"sip:{trunk.domain or trunk.host}"
+            config.sipConfig.proxies.append(f"sip:{trunk.host}:{trunk.port or 5060};lr")
+            config.regConfig.timeoutSec = int(trunk.register_expires_s)
+        config.regConfig.registerOnAdd = trunk.register
+        if trunk.username:
+            config.sipConfig.authCreds.append(
+                pj.AuthCredInfo("digest", trunk.realm, trunk.username, 0, trunk.password or "")
+            )
+        media = config.mediaConfig.transportConfig
+        media.boundAddress = "" if s.bind == "0.0.0.0" else s.bind
+        media.publicAddress = s.public_address
+        media.port, media.portRange = s.rtp_port, s.rtp_range
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
+        config.callConfig.timerSessExpiresSec = s.session_expires_s
+        account = Account(self, trunk.name)
+        account.create(config)
+        return account
+
+    def _number(self, function: str, default: int) -> int:
+        found = getattr(self._c, function, None)
+        return int(found()) if found else default
+
+    def _in_use(self) -> int:
+        return self._number("pjsua_call_get_count", len(self.calls))
+
+
+class _Fault:
+    """An exception of ours while we serve a call ends that call's measurement, not the engine."""
+
+    def __init__(self, dialog: Dialog) -> None:
+        self._dialog = dialog
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        if isinstance(error, Exception):
+            self._dialog.trouble(f"{getattr(error, 'reason', '') or error!r}")
+            with suppress(BaseException):
+                self._dialog.end(31, "")
+            return True
+        return False
+
+
+def main() -> None:
+    """Read the Setup, then live until stdin closes."""
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    sys.setswitchinterval(0.0005)
+    gc.disable()
+    unpacker, first = Unpacker(), []
+    while not first:
+        data = os.read(0, 1)
+        if not data:
+            return
+        first = unpacker.feed(data)
+    engine = Engine(first[0])
+    signal.signal(signal.SIGTERM, lambda *_: setattr(engine, "_running", False))
+    engine.start()
+    try:
+        engine.run()
+    finally:
+        engine.stop()
+
+
+if __name__ == "__main__":
+    main()

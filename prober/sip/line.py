@@ -1,0 +1,131 @@
+"""SipLine: the Line over real SIP and RTP. It tries a trunk's targets in order and gives the events of one call."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from prober.attempt import Attempt
+from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
+from prober.failures import MeasurementImpossible, NumberForbidden
+from prober.line import Command, HangUp
+from prober.number import dialled, forbidden
+from prober.sip.bridge import Do, Place
+from prober.sip.trunk import Target, Trunk, split_uri, targets
+
+if TYPE_CHECKING:
+    from prober.sip.child import Child
+    from prober.sip.pool import Pool
+
+FAILOVER_CODES = frozenset({408, 503})
+
+
+class SipLine:
+    """One call over one trunk. Its clock starts with the first INVITE."""
+
+    def __init__(self, pool: Pool, trunk: Trunk) -> None:
+        self._pool, self.trunk = pool, trunk
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._child: Child | None = None
+        self._key = ""
+        self._began_s = time.monotonic()
+        self._shift_s = 0.0
+        """What the clock of the target in use is behind the call's."""
+        self._targets: list[Target] = []
+        self._answered = self._over = self._placed = False
+        self._last_s = 0.0
+
+    async def dial(self, attempt: Attempt) -> None:
+        """Place the call; what goes wrong on our side comes as OwnFailure."""
+        self._began_s = time.monotonic()
+        try:
+            reason = forbidden(attempt.number, allow=frozenset(self._pool.setup.allow))
+            if reason:
+                raise NumberForbidden(reason)
+            direct = split_uri(attempt.number)
+            if direct:
+                self._user, self._targets = direct[0], [direct[1]]
+            else:
+                self._user = dialled(attempt.number, self.trunk.dial_form)
+                self._targets = list(await asyncio.to_thread(targets, self.trunk))
+            self._attempt = attempt
+            await self._try_next(attempt.id)
+        except MeasurementImpossible as error:
+            word = "number_forbidden" if isinstance(error, NumberForbidden) else "no_place"
+            self._events.put_nowait(OwnFailure(at_s=0.0, what=word, detail=str(error)))
+
+    async def next_event(self, until_s: float) -> Event | None:
+        """The next event, or None at `until_s`; every event is shifted to the clock of the first INVITE."""
+        while True:
+            if self._over and self._events.empty():
+                return None if self._clock_s() >= until_s else await self._sleep(until_s)
+            try:
+                async with asyncio.timeout(max(0.0, until_s - self._clock_s())):
+                    event = await self._events.get()
+            except TimeoutError:
+                return None
+            if isinstance(event, Invited):
+                if self._placed:
+                    continue
+                self._placed = True
+                self._began_s = time.monotonic()
+            if self._fails_over(event):
+                self._shift_s = self._clock_s()
+                await self._try_next(f"{self._attempt.id}.{len(self._targets)}")
+                continue
+            return self._seen(event)
+
+    async def do(self, command: Command) -> None:
+        """Carry out a command; nothing once the call is over."""
+        if self._child is not None and not self._over:
+            self._child.do(Do(key=self._key, command=command))
+
+    async def close(self) -> None:
+        """Hang up what is still up and give the place back."""
+        if self._child is not None:
+            if not self._over:
+                self._child.do(Do(key=self._key, command=HangUp()))
+            self._child = None
+            await self._pool.released(self.trunk.name)
+        self._over = True
+
+    async def _try_next(self, key: str) -> None:
+        target = self._targets.pop(0)
+        if self._child is not None:
+            await self._pool.released(self.trunk.name)
+            self._child = None
+        self._key = key
+        order = Place(
+            key=key,
+            number=self._attempt.number,
+            user=self._user,
+            trunk=self.trunk.name,
+            target=target,
+            caller_id=self._attempt.caller_id,
+        )
+        self._child = await self._pool.place(order, self._events.put_nowait)
+
+    def _fails_over(self, event: Event) -> bool:
+        if not isinstance(event, Response) or self._answered or not self._targets:
+            return False
+        return event.code in FAILOVER_CODES and (event.origin is not Origin.REMOTE or event.code == 503)
+
+    def _seen(self, event: Event) -> Event:
+        if self._shift_s:
+            event = replace(event, at_s=event.at_s + self._shift_s)
+        if isinstance(event, OwnFailure) and event.at_s < self._last_s:
+            event = replace(event, at_s=self._clock_s())
+        self._last_s = max(self._last_s, event.at_s)
+        if isinstance(event, Response) and 200 <= event.code < 300:
+            self._answered = True
+        if isinstance(event, Ended | OwnFailure) or (isinstance(event, Response) and event.code >= 300):
+            self._over = True
+        return event
+
+    def _clock_s(self) -> float:
+        return time.monotonic() - self._began_s
+
+    async def _sleep(self, until_s: float) -> None:
+        await asyncio.sleep(until_s - self._clock_s())

@@ -1,0 +1,211 @@
+"""The pool of engines: places, starts 100 ms apart, restarts, and a fair queue of those who wait for a place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from prober.events import Event
+from prober.failures import NoSeat, TrunkUnusable
+from prober.sip.bridge import Place, Registration, Setup
+from prober.sip.child import Child
+from prober.sip.line import SipLine
+from prober.sip.trunk import DIRECT, Trunk
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """As many engines as the wished concurrency needs, started ahead."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        *,
+        concurrency: int,
+        spare: int = 0,
+        start_gap_s: float = 0.1,
+        recycle_calls: int = 2000,
+        recycle_s: float = 86_400.0,
+        seat_wait_s: float = 60.0,
+        ports: Sequence[int] = (),
+    ) -> None:
+        direct = Trunk(name=DIRECT, host="127.0.0.1", caller_id="decroche", max_calls=concurrency, calls_per_second=1e3)
+        self.setup = replace(setup, trunks=(*setup.trunks, direct))
+        self.trunks = {t.name: t for t in self.setup.trunks}
+        self.concurrency, self.spare = concurrency, spare
+        self.start_gap_s, self.seat_wait_s = start_gap_s, seat_wait_s
+        self.recycle_calls, self.recycle_s = recycle_calls, recycle_s
+        self.engines_restarted = 0
+        self.registrations: dict[str, Registration] = {}
+        self._children: list[Child] = []
+        self._ports = itertools.cycle(ports) if ports else itertools.repeat(0)
+        self._freed = asyncio.Condition()
+        self._turn = asyncio.Lock()
+        self._last_start_s: dict[str, float] = {}
+        self._on_trunk: dict[str, int] = {}
+        self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start the first engine, learn its places, then the others it takes."""
+        first = await self._engine()
+        others = -(-self.concurrency // first.seats) - 1 + self.spare
+        await asyncio.gather(*(self._engine() for _ in range(others)))
+
+    async def close(self) -> None:
+        """Hang up everything; when this returns no engine is left."""
+        self._closing = True
+        await asyncio.gather(*(child.stop() for child in self._children))
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def __aenter__(self) -> Pool:
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # --- what others read ----------------------------------------------------------------------------------------
+
+    @property
+    def seats_total(self) -> int:
+        """Calls at the same time: the wish, or what the engines have if that is less."""
+        return min(self.concurrency, sum(c.seats for c in self._children if not c.dead.is_set()))
+
+    @property
+    def seats_free(self) -> int:
+        """Places free now."""
+        return min(self.concurrency, sum(c.seats_free for c in self._children))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Version of the ear, for the record."""
+        ready = next((c.ready for c in self._children if c.ready), None)
+        return {"ear": ready.ear_version} if ready else {}
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the engines alive."""
+        return [c.pid for c in self._children if not c.dead.is_set()]
+
+    @property
+    def lag_ms(self) -> float:
+        """Oldest unheard sound over all engines."""
+        return max((c.lag_ms for c in self._children if not c.dead.is_set()), default=0.0)
+
+    def registered(self, trunk: str) -> bool | None:
+        """Registration state; None for a trunk that does not register."""
+        if not self.trunks[trunk].register:
+            return None
+        state = self.registrations.get(trunk)
+        return bool(state and state.active)
+
+    def line(self, trunk: str | None = None) -> SipLine:
+        """A line over this trunk; None: the first one. Raises TrunkUnusable for an unknown name."""
+        name = trunk or next(iter(self.trunks))
+        if name not in self.trunks:
+            raise TrunkUnusable(f"no trunk is called {name} (expected one of {', '.join(self.trunks)})")
+        return SipLine(self, self.trunks[name])
+
+    # --- for SipLine ---------------------------------------------------------------------------------------------
+
+    async def place(self, order: Place, listener: Callable[[Event], None]) -> Child:
+        """Find a place, keep the distances, order the call. Raises NoSeat."""
+        try:
+            async with asyncio.timeout(self.seat_wait_s):
+                async with self._turn:  # first come, first served
+                    child = await self._seat(order.trunk)
+                    await self._distance(child, self.trunks[order.trunk])
+                    self._on_trunk[order.trunk] = self._on_trunk.get(order.trunk, 0) + 1
+                    child.place(order, listener)
+        except TimeoutError:
+            raise NoSeat(f"no engine had a free place within {self.seat_wait_s:g} s") from None
+        if child.calls_placed >= self.recycle_calls or time.monotonic() - child.born_s > self.recycle_s:
+            child.retiring = True
+            self._spawn(self._replace_when_empty(child))
+        return child
+
+    async def released(self, trunk: str) -> None:
+        """A line is closed: its trunk carries one call less."""
+        self._on_trunk[trunk] -= 1
+        await self._notify()
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    async def _seat(self, trunk: str) -> Child:
+        async with self._freed:
+            while True:
+                free = [c for c in self._children if c.seats_free]
+                if free and self._on_trunk.get(trunk, 0) < self.trunks[trunk].max_calls:
+                    return min(free, key=lambda c: c.last_start_s)
+                await self._freed.wait()
+
+    async def _distance(self, child: Child, trunk: Trunk) -> None:
+        now_s = time.monotonic()
+        next_s = max(
+            child.last_start_s + self.start_gap_s,
+            self._last_start_s.get(trunk.name, 0.0) + 1 / trunk.calls_per_second,
+        )
+        if next_s > now_s:
+            await asyncio.sleep(next_s - now_s)
+        child.last_start_s = self._last_start_s[trunk.name] = time.monotonic()
+
+    async def _engine(self) -> Child:
+        child = Child(replace(self.setup, port=next(self._ports)), on_registration=self._registered)
+        await child.start(lambda: self._spawn(self._notify()))
+        self._children.append(child)
+        self._spawn(self._watch(child))
+        return child
+
+    async def _watch(self, child: Child) -> None:
+        """Replace an engine that dies."""
+        await child.dead.wait()
+        self._children.remove(child)
+        if self._closing or child.retiring:
+            return
+        self.engines_restarted += 1
+        await child.stop()
+        pause_s = 0.2
+        while not self._closing:
+            try:
+                await self._engine()
+                await self._notify()
+                return
+            except RuntimeError as error:
+                log.error("%s; next try in %.1f s", error, pause_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, 30.0)
+
+    async def _replace_when_empty(self, child: Child) -> None:
+        await self._engine()
+        while child._busy and not child.dead.is_set():
+            await asyncio.sleep(0.2)
+        await child.stop()
+
+    def _registered(self, state: Registration) -> None:
+        self.registrations[state.trunk] = state
+
+    async def _notify(self) -> None:
+        async with self._freed:
+            self._freed.notify_all()
+
+    def _spawn(self, work: object) -> None:
+        with contextlib.suppress(RuntimeError):
+            task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)

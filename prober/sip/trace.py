@@ -1,0 +1,30 @@
+"""Every SIP message of an engine in a file, with secrets masked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pjsua2 as pj
+
+_SECRET = re.compile(r'(response|cnonce|nonce|password)="[^"]*"', re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """The text without what would open an account."""
+    return _SECRET.sub(r'\1="***"', text)
+
+
+class Trace(pj.LogWriter):  # type: ignore[misc]
+    """Keeps messages only. The endpoint frees it: its creator must `__disown__()` it and keep a reference."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 (lives as long as the process)
+
+    def write(self, entry: Any) -> None:
+        """Called by the library for each entry of its log."""
+        text = str(entry.msg)
+        if " bytes " in text[:120] and ("TX" in text[:60] or "RX" in text[:60]):
+            self._file.write(masked(text).rstrip() + "\n\n")
