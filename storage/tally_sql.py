@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -36,7 +37,11 @@ WITH chosen AS MATERIALIZED (
         CASE WHEN t_optout <= :t_max_s THEN t_optout END AS t_optout,
         CASE WHEN t_queue <= :t_max_s THEN t_queue END AS t_queue,
         'price_announced' = ANY(flags)
-            AND coalesce(CAST(context ->> 'surtax_forbidden' AS boolean), false) AS price_breach
+            AND coalesce(CAST(context ->> 'surtax_forbidden' AS boolean), false) AS price_breach,
+        script = 'direct' AND EXISTS (
+            SELECT FROM plans p WHERE p.service = chosen.service AND p.month = chosen.month
+                AND p.campaign = chosen.campaign AND CAST(p.frozen ->> 'direct_counts' AS boolean)
+        ) AS direct_counts
     FROM chosen
 )
 """
@@ -45,16 +50,16 @@ WITH chosen AS MATERIALIZED (
 CELLS = """
 SELECT service, script, stratum, outcome, subclass, phase,
     t_alert IS NOT NULL AS alerted, t_answer IS NOT NULL AS answered, t_ivr IS NOT NULL AS has_ivr,
-    t_optout IS NOT NULL AS has_optout, t_queue IS NOT NULL AS queued, price_breach, count(*) AS count
-FROM cut GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+    t_optout IS NOT NULL AS has_optout, t_queue IS NOT NULL AS queued, price_breach, direct_counts,
+    count(*) AS count
+FROM cut GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 """
 
 TIMES = """
 , ended AS (
     SELECT *,
         CASE outcome WHEN 'human' THEN 1 WHEN 'queue_timeout' THEN 0 WHEN 'indeterminate' THEN 0 ELSE 2 END AS ending,
-        CASE outcome WHEN 'human' THEN t_human WHEN 'queue_timeout' THEN least(t_end, :t_max_s)
-            WHEN 'indeterminate' THEN least(t_end, :t_max_s) ELSE t_end END AS wait_s
+        CASE WHEN outcome = 'human' THEN t_human WHEN t_end > :t_max_s THEN :t_max_s ELSE t_end END AS wait_s
     FROM cut WHERE counts
 )
 SELECT service, script, stratum, ending,
@@ -63,12 +68,12 @@ SELECT service, script, stratum, ending,
     array_agg(wait_s ORDER BY wait_s) FILTER (WHERE wait_s IS NOT NULL) AS human_s,
     array_agg(wait_s - t_queue ORDER BY wait_s - t_queue)
         FILTER (WHERE wait_s IS NOT NULL AND t_queue IS NOT NULL) AS queue_s
-FROM ended GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+FROM ended GROUP BY 1, 2, 3, 4
 """
 
 STRATA = f"""
 SELECT DISTINCT service, script, stratum, weight FROM attempts
-WHERE {IN_MONTH} AND weight IS NOT NULL ORDER BY 1, 2, 3, 4
+WHERE {IN_MONTH} AND weight IS NOT NULL
 """
 
 REVIEW = """
@@ -103,15 +108,19 @@ async def read_tally(
     }
     judging = {**bound, "denominator": [o.value for o in Outcome if o.in_service_denominator]}
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
-    times = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
+    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
     review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one()
     del bound["t_max_s"]
     strata = (await c.execute(text(STRATA), bound)).all()
+    # Sorted here and not by the server, whose collation is another on every machine.
+    times = sorted(times, key=lambda r: (r["service"], r["script"], r["stratum"], r["ending"]))
+    counted = [Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells]
     return Tally(
         t_max_s=t_max_s,
-        cells=tuple(Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells),
+        cells=tuple(sorted(counted, key=lambda cell: repr(replace(cell, count=1)))),
         strata=tuple(
-            Stratum(service=s.service, script=Script(s.script), name=s.stratum, weight=s.weight) for s in strata
+            Stratum(service=service, script=Script(name), name=stratum, weight=weight)
+            for service, name, stratum, weight in sorted(strata)
         ),
         alert_times=_merged(times, "alert_s"),
         answer_times=_merged(times, "answer_s"),
