@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from math import inf
 
-from prober.attempt import Attempt, Policy, Script, Step
+from prober.attempt import Attempt, Policy, Purpose, Script, Step
 from prober.events import (
     VOICES,
     Ended,
@@ -137,6 +137,8 @@ class Call:
             if heard.sound in VOICES or heard.sound is Sound.MUSIC:
                 self._move(Phase.EARLY)
             return []
+        if self.attempt.purpose is Purpose.REFERENCE and (heard.sound in VOICES or heard.sound is Sound.MUSIC):
+            return self._hang_up()  # our own number answered and is heard: that is all we wanted to know
         if heard.sound is Sound.HUMAN and self._human_s is None:
             return self._on_human(heard)
         if self._human_s is not None:

@@ -11,34 +11,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from prober.attempt import Attempt, Purpose, Script
 from prober.classify import classify
-from prober.events import OwnFailure
-from prober.plain import attempt_from_plain, record_from_plain, to_plain
-from prober.record import CallRecord, Milestones
+from prober.plain import attempt_from_plain, record_from_plain
+from prober.record import CallRecord
 from prober.verdict import Verdict
-from storage.catalogue import Catalogue, number_class_of, zones_of
+from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
-from storage.counting import Counters, count_first, read_counters
-from storage.mapping import (
-    DEFAULT_ZONE,
-    JudgedAttempt,
-    attempt_row,
-    judged_of,
-    record_columns,
-    verdict_of,
-    verdict_row,
-)
+from storage.counting import Counters, read_counters
+from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
+from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
 from storage.tally import Tally
 from storage.tally_sql import read_tally
 
 WAITING = ("planned", "queued")
+PLAN_COLUMNS = ("service", "month", "campaign", "seed", "frozen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +78,24 @@ class Store:
     async def freeze(self, plan: Plan, planned: Iterable[Attempt]) -> bool:
         """Keep a month's plan with its attempts; False, and nothing changed, if that plan is frozen already."""
         async with self.database.begin() as c:
-            row = {name: getattr(plan, name) for name in ("service", "month", "campaign", "seed", "frozen")}
+            row = {name: getattr(plan, name) for name in PLAN_COLUMNS}
             new = await c.execute(insert(plans).values(row).on_conflict_do_nothing().returning(plans.c.seed))
             if new.first() is None:
                 return False
-            await _add(c, planned)
+            await add(c, planned)
             return True
+
+    async def plans(self, month: date) -> list[Plan]:
+        """The frozen plans of a month, by service and campaign."""
+        wanted = select(plans).where(plans.c.month == month).order_by(plans.c.service, plans.c.campaign)
+        async with self.database.begin() as c:
+            rows = (await c.execute(wanted)).mappings()
+            return [Plan(**{name: row[name] for name in PLAN_COLUMNS}) for row in rows]
 
     async def add(self, planned: Iterable[Attempt]) -> None:
         """Plan attempts outside a frozen plan: replacements, references, confirmations. Known ids are left alone."""
         async with self.database.begin() as c:
-            await _add(c, planned)
+            await add(c, planned)
 
     async def due(self, at: datetime, *, limit: int = 1_000) -> list[Attempt]:
         """Attempts still planned whose time has come, oldest first."""
@@ -121,6 +120,12 @@ class Store:
         change = update(attempts).where(attempts.c.id == attempt_id, attempts.c.status.in_(before))
         async with self.database.begin() as c:
             return (await c.execute(change.values(status=after))).rowcount == 1
+
+    async def status(self, attempt_id: str) -> str | None:
+        """Where an attempt stands; None if it is not known."""
+        async with self.database.begin() as c:
+            wanted = select(attempts.c.status).where(attempts.c.id == attempt_id)
+            return (await c.execute(wanted)).scalar_one_or_none()
 
     async def status_counts(self) -> dict[str, int]:
         """How many attempts are planned, queued and dialling."""
@@ -163,7 +168,7 @@ class Store:
         False if it was saved before: the same record may come twice, from the spool.
         """
         async with self.database.begin() as c:
-            return await _save(c, record, verdict, orphaned=False)
+            return await save(c, record, verdict, orphaned=False)
 
     async def orphans(self, lease_s: float, *, worker: str | None = None) -> list[Attempt]:
         """End the calls whose worker is gone as own-side failures, and give them, so that others can be drawn.
@@ -172,19 +177,19 @@ class Store:
         arrive after all (it waited in a spool), `save` puts it in the place of the failure.
         """
         beat = func.greatest(workers.c.beat_at, attempts.c.claimed_at)
-        lost = (
+        stuck = (
             select(attempts.c.id, attempts.c.plan, attempts.c.worker)
             .outerjoin_from(attempts, workers, workers.c.name == attempts.c.worker)
             .where(attempts.c.status == "dialling", beat < func.now() - timedelta(seconds=lease_s))
             .with_for_update(of=attempts, skip_locked=True)
         )
         if worker is not None:
-            lost = lost.where(attempts.c.worker == worker)
+            stuck = stuck.where(attempts.c.worker == worker)
         ended = []
         async with self.database.begin() as c:
-            for row in (await c.execute(lost.order_by(attempts.c.id))).all():
-                record = _lost(attempt_from_plain(row.plan), row.worker)
-                if await _save(c, record, classify(record), orphaned=True):
+            for row in (await c.execute(stuck.order_by(attempts.c.id))).all():
+                record = lost(attempt_from_plain(row.plan), row.worker)
+                if await save(c, record, classify(record), orphaned=True):
                     ended.append(record.attempt)
         return ended
 
@@ -221,7 +226,7 @@ class Store:
             row = (await c.execute(held)).mappings().first()
             if row is None or verdict_of(row) == verdict_of(verdict_row(attempt_id, verdict)):
                 return False
-            await _judge(c, attempt_id, verdict)
+            await judge(c, attempt_id, verdict)
             return True
 
     async def attempts_for_month(
@@ -275,6 +280,15 @@ class Store:
         async with self.database.begin() as c:
             return (await c.execute(wanted)).scalar_one_or_none()
 
+    async def purge(self, before: datetime) -> int:
+        """Delete the documents (events, sounds heard) of calls due before an instant; gives how many.
+
+        Milestones, verdicts and counts stay: figures do not change, but these calls cannot be judged anew.
+        """
+        old = select(attempts.c.id).where(attempts.c.due_at < before)
+        async with self.database.begin() as c:
+            return (await c.execute(delete(records).where(records.c.attempt.in_(old)))).rowcount
+
     async def counters(self) -> Counters:
         """What happened since the store exists; never falls."""
         async with self.database.begin() as c:
@@ -286,50 +300,3 @@ class Store:
         """Counts and times of a month, made by SQL; `services` None: of all."""
         async with self.database.begin() as c:
             return await read_tally(c, month, t_max_s, services=services, script=script)
-
-
-async def _add(c: AsyncConnection, planned: Iterable[Attempt]) -> None:
-    planned = list(planned)
-    wanted = {attempt.service for attempt in planned}
-    zones = await zones_of(c, wanted)
-    rows = [attempt_row(attempt, zones.get(attempt.service, DEFAULT_ZONE)) for attempt in planned]
-    if rows:
-        await c.execute(insert(attempts).on_conflict_do_nothing(), rows)
-
-
-async def _save(c: AsyncConnection, record: CallRecord, verdict: Verdict, *, orphaned: bool) -> bool:
-    attempt = record.attempt
-    zone = (await zones_of(c, {attempt.service})).get(attempt.service, DEFAULT_ZONE)
-    await c.execute(insert(attempts).values(attempt_row(attempt, zone)).on_conflict_do_nothing())
-    unsaved = or_(attempts.c.status != "done", attempts.c.orphaned)
-    filled = update(attempts).where(attempts.c.id == attempt.id, unsaved)
-    done = await c.execute(filled.values(**record_columns(record, zone), status="done", orphaned=orphaned))
-    if done.rowcount == 0:
-        return False
-    document = {"attempt": attempt.id, "document": to_plain(record)}
-    kept = insert(records).values(document)
-    await c.execute(kept.on_conflict_do_update(index_elements=["attempt"], set_={"document": kept.excluded.document}))
-    await _judge(c, attempt.id, verdict)
-    await count_first(c, record, verdict, await number_class_of(c, attempt.service, attempt.number))
-    return True
-
-
-async def _judge(c: AsyncConnection, attempt_id: str, verdict: Verdict) -> None:
-    held = update(verdicts).where(verdicts.c.attempt == attempt_id, verdicts.c.current)
-    await c.execute(held.values(current=False))
-    await c.execute(insert(verdicts).values(verdict_row(attempt_id, verdict)))
-
-
-def _lost(attempt: Attempt, worker: str | None) -> CallRecord:
-    """Record of a call whose worker is gone: nothing is known but that."""
-    gone = OwnFailure(at_s=0.0, what="worker_lost", detail=f"{worker or 'a worker'} ended during the call")
-    return CallRecord(
-        attempt=attempt,
-        invite_at=None,
-        trunk=None,
-        events=(gone,),
-        milestones=Milestones(),
-        heard=(),
-        hung_up_by=None,
-        last_state="lost",
-    )

@@ -1,0 +1,223 @@
+"""One attempt from claim to store: claimed, called, confirmed where one trunk's word is not enough, judged, saved."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from prober.attempt import Attempt, Limits, Purpose, Script
+from prober.classify import classify
+from prober.confirm import answer, claim, confirming
+from prober.events import Event, Stopped
+from prober.line import Command, Line
+from prober.record import CallRecord
+from prober.run import run_call
+from prober.verdict import Context, Verdict
+from storage.spool import Spool
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+BUSY_WAIT_S = 0.5
+REFERENCE_LIMITS = Limits(ring_s=20.0, max_wait_s=20.0, grace_s=1.0, grace_speech_s=1.0, silence_s=8.0)
+REFERENCE_EVERY_S = 240.0
+"""A reference call is never older than five minutes when somebody is blamed."""
+
+
+class Pool(Protocol):
+    """Who gives lines: `prober.sip.pool.Pool`, or a simulated one."""
+
+    def line(self, trunk: str | None = None) -> Line:
+        """A line over this trunk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What judging must know of a service."""
+
+    hours: Callable[[datetime], tuple[bool, bool]]
+    """Instant → (open, near closing)."""
+    hours_assumed: bool = False
+    identities: tuple[str, ...] = ()
+    """Numbers that the service itself may show as connected identity."""
+    surtax_forbidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A trunk as dispatch needs it."""
+
+    name: str
+    reference_number: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Watchers:
+    """Who is told what happens; each takes plain values."""
+
+    started: Callable[[Attempt], None] = lambda attempt: None
+    finished: Callable[[CallRecord, Verdict], None] = lambda record, verdict: None
+
+
+class StoppableLine:
+    """A line that an operator can stop in mid-call: a Stopped event comes before anything else."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._why, self._stop, self._told = line, "", asyncio.Event(), False
+        self._began_s = 0.0
+
+    def stop(self, why: str) -> None:
+        """End this call now."""
+        self._why = why
+        self._stop.set()
+
+    async def dial(self, attempt: Attempt) -> None:
+        """Place the call."""
+        self._began_s = asyncio.get_running_loop().time()
+        await self._line.dial(attempt)
+
+    async def next_event(self, until_s: float) -> Event | None:
+        """The line's next event, or Stopped once."""
+        if self._told:
+            return await self._line.next_event(until_s)
+        event = asyncio.ensure_future(self._line.next_event(until_s))
+        stop = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({event, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if event.done():
+                return event.result()
+            self._told = True
+            return Stopped(at_s=asyncio.get_running_loop().time() - self._began_s, why=self._why)
+        finally:
+            stop.cancel()
+            if not event.done():
+                event.cancel()
+                await asyncio.gather(event, return_exceptions=True)
+
+    async def do(self, command: Command) -> None:
+        """Carry out a command."""
+        await self._line.do(command)
+
+    async def close(self) -> None:
+        """Give the line back."""
+        await self._line.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Dispatch:
+    """Runs attempts over a pool and keeps what happened."""
+
+    store: Store
+    spool: Spool
+    pool: Pool
+    doors: Sequence[Door]
+    facts: Mapping[str, Facts]
+    worker: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    watchers: Watchers = field(default_factory=Watchers)
+    live: dict[str, tuple[Attempt, StoppableLine]] = field(default_factory=dict)
+    paused: set[str | None] = field(default_factory=set)
+    """Services paused; None: all."""
+    _references: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
+
+    async def run(self, attempt: Attempt) -> None:
+        """Carry one attempt from claim to store; does nothing if somebody else has it or it is paused."""
+        if None in self.paused or attempt.service in self.paused:
+            return
+        while not await self.store.claim(attempt.id, self.worker):
+            if await self.store.status(attempt.id) not in ("planned", "queued"):
+                return
+            await asyncio.sleep(BUSY_WAIT_S)
+        attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name)
+        self.watchers.started(attempt)
+        record = await self._call(attempt)
+        confirmation = await self._confirm(record)
+        await self._keep(record, self.context_of(record, confirmation))
+
+    async def reference_calls(self) -> None:
+        """Call our own number over every trunk that has one; what a failure says is kept with the time."""
+        await asyncio.gather(*(self._reference(door) for door in self.doors if door.reference_number))
+
+    async def references_for_ever(self) -> None:
+        """Keep the reference younger than five minutes until cancelled."""
+        while True:
+            await asyncio.sleep(REFERENCE_EVERY_S)
+            await self.reference_calls()
+
+    def stop(self, why: str, service: str | None = None) -> int:
+        """Hang up the calls in progress of a service (None: all); gives how many."""
+        wanted = [line for attempt, line in self.live.values() if service is None or attempt.service == service]
+        for line in wanted:
+            line.stop(why)
+        return len(wanted)
+
+    def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
+        """What judging this record needs (decisions.md 1)."""
+        facts = self.facts.get(record.attempt.service)
+        at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
+        is_open, near_close = facts.hours(at) if facts else (None, False)
+        return Context(
+            open_at_invite=is_open,
+            hours_assumed=facts.hours_assumed if facts else False,
+            near_close=near_close,
+            reference_ok=self._reference_ok(record.trunk or "", at),
+            confirmation=confirmation,
+            single_trunk=len(self.doors) < 2,
+            other_bodies={
+                identity: service
+                for service, known in self.facts.items()
+                if service != record.attempt.service
+                for identity in known.identities
+            },
+            surtax_forbidden=facts.surtax_forbidden if facts else False,
+        )
+
+    async def _call(self, attempt: Attempt) -> CallRecord:
+        line = StoppableLine(self.pool.line(attempt.trunk))
+        self.live[attempt.id] = (attempt, line)
+        try:
+            return await run_call(attempt, line, versions=self.versions)
+        finally:
+            del self.live[attempt.id]
+
+    async def _confirm(self, record: CallRecord) -> str | None:
+        """Ask a second trunk, where there is one and the claim is doubtful; the call is a record of its own."""
+        other = next((d.name for d in self.doors if d.name != record.trunk), None)
+        if other is None or claim(record) is None:
+            return None
+        second = await self._call(
+            confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
+        )
+        said = answer(record, second)
+        await self._keep(second, self.context_of(second, said))
+        return said
+
+    async def _reference(self, door: Door) -> None:
+        attempt = Attempt(
+            service="",
+            number=door.reference_number or "",
+            script=Script.DIRECT,
+            due_at=datetime.now(UTC),
+            trunk=door.name,
+            purpose=Purpose.REFERENCE,
+            limits=REFERENCE_LIMITS,
+        )
+        record = await self._call(attempt)
+        ok = record.milestones.t_answer is not None
+        self._references[door.name] = (attempt.due_at, ok)
+        if not ok:
+            log.error("the reference call over %s failed: nobody is blamed for the network until it passes", door.name)
+        await self._keep(record, Context())
+
+    def _reference_ok(self, trunk: str, at: datetime) -> bool | None:
+        found = self._references.get(trunk)
+        return found[1] if found and abs(at - found[0]) <= timedelta(seconds=300) else None
+
+    async def _keep(self, record: CallRecord, context: Context) -> None:
+        verdict = classify(record, context)
+        await self.spool.keep(self.store, record, verdict)
+        self.watchers.finished(record, verdict)
