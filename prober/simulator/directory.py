@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prober.outcome import Outcome
-from prober.simulator.behaviours import Cast, Respond, Service
+from prober.simulator.acts import Cast, Respond, Service
 from prober.simulator.performer import Performer
 
 NOBODY = Service(

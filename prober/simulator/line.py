@@ -12,7 +12,7 @@ from typing import Any
 from prober.attempt import Attempt
 from prober.events import Ended, Event, Heard, Invited, Media, MediaReport, Party, Response, Sent
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
-from prober.simulator.behaviours import Cast
+from prober.simulator.acts import Cast
 from prober.simulator.directory import called, truth_line
 from prober.simulator.exchange import (
     Acked,

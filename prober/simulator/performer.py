@@ -12,8 +12,7 @@ from math import inf
 from random import Random
 
 from prober.events import Party
-from prober.simulator.agents import Lines, draw_lines
-from prober.simulator.behaviours import (
+from prober.simulator.acts import (
     Act,
     Agent,
     Answer,
@@ -29,6 +28,7 @@ from prober.simulator.behaviours import (
     Silence,
     acts_within,
 )
+from prober.simulator.agents import Lines, draw_lines
 from prober.simulator.exchange import (
     Acked,
     CallerLeft,

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from prober.simulator.behaviours import Cast, sounds_of
+from prober.simulator.acts import Cast, sounds_of
 from prober.simulator.directory import called, truth_line
 from prober.simulator.performer import Performer
 from prober.simulator.rtp import Ticker

@@ -11,7 +11,7 @@ from typing import Any
 
 from prober.events import Party
 from prober.outcome import Outcome
-from prober.simulator.behaviours import Respond
+from prober.simulator.acts import Respond
 
 
 class Stage(StrEnum):

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from prober.simulator.cast import CAST
+from prober.simulator.behaviours import CAST
 from prober.simulator.town import Town
 
 
