@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,7 +94,7 @@ class Console:
             await c.execute(select(func.pg_notify(CHANNEL, str(command_id))))
         return command_id
 
-    async def commands(self, after: int = 0) -> AsyncIterator[Command]:
+    async def commands(self, after: int = 0) -> AsyncGenerator[Command, None]:
         """Commands with a higher id as they come, without end; outlives a database that goes away."""
         address = make_conninfo(plain_url(self._database.url), **PATIENCE)
         while True:

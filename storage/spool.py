@@ -91,7 +91,7 @@ class Spool:
                     await store.save(record, verdict)
                 except StoreAway:
                     break
-                except (PlainError, ValueError, KeyError, StoreRefused) as error:
+                except (PlainError, ValueError, TypeError, KeyError, StoreRefused) as error:
                     log.error("%s is put aside: %s", place, error)
                     place.rename(place.with_suffix(".refused"))
                     continue

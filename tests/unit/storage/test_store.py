@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+import psycopg
+import pytest
 from sqlalchemy import text
 
 from prober.attempt import Attempt, Purpose
@@ -14,6 +17,7 @@ from prober.outcome import Outcome
 from prober.record import CallRecord, Milestones
 from prober.verdict import Context, Verdict
 from storage.catalogue import Organisation, Service
+from storage.connection import StoreAway
 from storage.store import Plan, Store
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
@@ -212,6 +216,21 @@ async def test_a_month_is_frozen_once(store: Store, an_attempt: MakeAttempt) -> 
     assert await store.freeze(plan, [first])
     assert not await store.freeze(replace(plan, seed="s2"), [second])
     assert await store.due(NOON) == [first]
+    assert await store.plans(DECEMBER) == [plan]
+    assert await store.plans(date(2027, 1, 1)) == []
+
+
+async def test_a_purge_takes_old_documents_and_leaves_every_figure(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    old, new = a_call(an_attempt()), a_call(an_attempt(due_at=NOON + timedelta(days=1)))
+    for call in (old, new):
+        await store.save(*call)
+    figures = await store.tally(DECEMBER, 600.0), await store.counters()
+    assert await store.purge(NOON + timedelta(hours=1)) == 1
+    assert await store.record(old[0].attempt.id) is None
+    assert await store.record(new[0].attempt.id) == new[0]
+    assert (await store.tally(DECEMBER, 600.0), await store.counters()) == figures
 
 
 async def test_a_confirmation_is_found_by_the_attempt_it_confirms_and_counted_apart(
@@ -259,3 +278,18 @@ async def test_the_catalogue_comes_back_as_it_was_saved(store: Store) -> None:
     await store.catalogue.save([organisation], [changed])
     assert await store.catalogue.organisations() == [organisation]
     assert await store.catalogue.services() == [changed]
+
+
+async def test_a_store_goes_on_by_itself_after_its_connections_were_cut(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall, postgres_server: str
+) -> None:
+    await store.save(*a_call(an_attempt()))
+    with psycopg.connect(postgres_server.format("postgres"), autocommit=True) as c:
+        c.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+    assert await store.save(*a_call(an_attempt()))
+
+
+async def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    async with Store(f"postgresql://nobody@/none?host={tmp_path}") as away:
+        with pytest.raises(StoreAway, match=r"the database does not answer: .*No such file or directory"):
+            await away.counters()
