@@ -127,6 +127,12 @@ class Store:
             wanted = select(attempts.c.status).where(attempts.c.id == attempt_id)
             return (await c.execute(wanted)).scalar_one_or_none()
 
+    async def status(self, attempt_id: str) -> str | None:
+        """`planned`, `queued`, `dialling`, `done` or `void`; None for an id the store does not know."""
+        async with self.database.begin() as c:
+            found = await c.execute(select(attempts.c.status).where(attempts.c.id == attempt_id))
+            return found.scalar_one_or_none()
+
     async def status_counts(self) -> dict[str, int]:
         """How many attempts are planned, queued and dialling."""
         count = select(attempts.c.status, func.count()).where(

@@ -64,6 +64,8 @@ async def test_the_next_attempt_is_claimed_once_the_first_is_saved(
     assert await store.save(*a_call(first))
     assert await store.claim(second.id, "worker")
     assert not await store.claim(first.id, "worker")
+    statuses = [await store.status(name) for name in (first.id, second.id, "unheard-of")]
+    assert statuses == ["done", "dialling", None]
 
 
 async def test_an_attempt_nobody_planned_or_that_is_void_is_not_claimed(store: Store, an_attempt: MakeAttempt) -> None:
