@@ -122,12 +122,6 @@ class Store:
             return (await c.execute(change.values(status=after))).rowcount == 1
 
     async def status(self, attempt_id: str) -> str | None:
-        """Where an attempt stands; None if it is not known."""
-        async with self.database.begin() as c:
-            wanted = select(attempts.c.status).where(attempts.c.id == attempt_id)
-            return (await c.execute(wanted)).scalar_one_or_none()
-
-    async def status(self, attempt_id: str) -> str | None:
         """`planned`, `queued`, `dialling`, `done` or `void`; None for an id the store does not know."""
         async with self.database.begin() as c:
             found = await c.execute(select(attempts.c.status).where(attempts.c.id == attempt_id))

@@ -20,7 +20,9 @@ IN_MONTH = """purpose = 'measure' AND month = :month
 
 CUT = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT *, outcome = ANY(:denominator) AS counts,
+    SELECT id, service, month, campaign, script, stratum, outcome, subclass, phase, flags,
+        t_alert, t_answer, t_ivr, t_optout, t_queue, t_human, t_end,
+        context ->> 'surtax_forbidden' AS surtax_forbidden, outcome = ANY(:denominator) AS counts,
         outcome = ANY(:denominator) AND outcome <> 'indeterminate'
             AND coalesce(t_human, t_end, 0) > :t_max_s AS late
     FROM judged WHERE {IN_MONTH}
@@ -37,7 +39,7 @@ WITH chosen AS MATERIALIZED (
         CASE WHEN t_optout <= :t_max_s THEN t_optout END AS t_optout,
         CASE WHEN t_queue <= :t_max_s THEN t_queue END AS t_queue,
         'price_announced' = ANY(flags)
-            AND coalesce(CAST(context ->> 'surtax_forbidden' AS boolean), false) AS price_breach,
+            AND coalesce(CAST(surtax_forbidden AS boolean), false) AS price_breach,
         script = 'direct' AND EXISTS (
             SELECT FROM plans p WHERE p.service = chosen.service AND p.month = chosen.month
                 AND p.campaign = chosen.campaign AND CAST(p.frozen ->> 'direct_counts' AS boolean)
