@@ -12,6 +12,7 @@ from math import inf
 from random import Random
 
 from prober.events import Party
+from prober.outcome import Who
 from prober.simulator.acts import (
     Act,
     Agent,
@@ -138,7 +139,7 @@ class Performer:
                 case Respond():
                     self.truth.refused = act
                     self._out.append(SendResponse(code=act.code, phrase=act.phrase, q850=act.q850))
-                    self._over(Party.CALLED)
+                    self._over(Party.NETWORK if act.means.who is Who.NETWORK else Party.CALLED)
                 case Ring():
                     self.truth.stage = Stage.RINGING
                     self._out.append(SendResponse(code=180, phrase="Ringing"))
@@ -240,7 +241,7 @@ class Performer:
         self._begin(lines.room)
         yield from self._pause(lines.pick_up_s)
         self.truth.first_word_s = self._now_s + self._measure(lines.greeting).onset_s
-        self.truth.stage, self.truth.message = Stage.AGENT, None
+        self.truth.message = None
         spoken_to = yield from self._speak_and_listen(lines.greeting)
         while True:
             if spoken_to:
@@ -272,7 +273,7 @@ class Performer:
                     caller_open = True
                 case CallerPauses():
                     heard, caller_open = True, False
-        return False
+        return heard
 
     # --- small moves ---------------------------------------------------------------------------------------------
 

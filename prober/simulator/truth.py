@@ -28,7 +28,6 @@ class Stage(StrEnum):
     SILENCE = "silence"
     FAX = "fax"
     BUSY_TONE = "busy_tone"
-    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ class Truth:
             "outcome": outcome.value if outcome else None,
             "t_human": None if self.t_human is None else round(self.t_human, 3),
             "hung_up_by": self.hung_up_by.value if self.hung_up_by else None,
-            "phase": self.stage.value,
+            "phase": "agent" if self.t_human is not None else self.stage.value,
             "end_s": None if self.end_s is None else round(self.end_s, 3),
             "digits": self.digits,
             "played": [
@@ -127,7 +126,6 @@ LEFT_BY_CALLER: dict[Stage, Outcome] = {
     Stage.QUEUE: Outcome.QUEUE_TIMEOUT,
     Stage.FAX: Outcome.FAX_OR_MODEM,
     Stage.BUSY_TONE: Outcome.BUSY,
-    Stage.AGENT: Outcome.HUMAN,
 }
 CUT_BY_SERVICE: dict[Stage, Outcome] = {
     Stage.FAX: Outcome.FAX_OR_MODEM,
