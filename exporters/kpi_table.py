@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ LEAST_N_PERCENT = 10
 """No percentage under this n (measure.md §4.9)."""
 LEAST_N_DECIMALS = 1000
 """No decimals under this n."""
+DELAYS = "Delays: K4 is a mean, K5 a median, K6 the median over all callers, K7 the mean time in the queue up to T_max."
 STYLES = {
     TargetVerdict.MET: "bold green",
     TargetVerdict.NOT_MET: "bold red",
@@ -24,17 +24,17 @@ STYLES = {
 
 def table(estimates: Estimates) -> Group:
     """The KPIs, one a line, with the reasons below."""
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     grid.add_column("", no_wrap=True)
     grid.add_column("KPI")
-    for column in ("x of n", "rate, delay", "95 % interval"):
+    for column in ("x of n", "figure", "95 %"):
         grid.add_column(column, justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
     notes: list[str] = []
     for kpi in estimates.kpis.values():
         grid.add_row(*(_rate(kpi) if isinstance(kpi, Rate) else _delay(kpi)))
         notes += _notes(kpi)
-    return Group(Text(_title(estimates), style="bold"), grid, *(Text(note) for note in notes))
+    return Group(Text(_title(estimates), style="bold"), grid, *(Text(note) for note in [*notes, DELAYS]))
 
 
 def percent(share: float | None, n: int | None) -> str:
@@ -59,14 +59,15 @@ def _rate(rate: Rate) -> tuple[str | Text, ...]:
     verdict = Text(rate.verdict.replace("_", " "), style=STYLES[rate.verdict]) if rate.verdict else Text()
     if rate.target is not None:
         verdict.append(f"\ntarget {rate.target:.0%}", style="default")
-    interval = "–" if "–" in (low, high) else f"{low} to {high}"
+    interval = "–" if "–" in (low, high) else f"{low[:-1]}–{high}"
     return rate.code, _name(rate), counted, percent(rate.estimate, n), interval, verdict
 
 
 def _delay(delay: Delay) -> tuple[str | Text, ...]:
     n = delay.denominator
     counted = "–" if n is None else f"{n}" if delay.numerator is None else f"{delay.numerator} of {n}"
-    interval = f"{_seconds(delay.low)} to {_seconds(delay.high)}" if delay.low is not None else "–"
+    low, high = _seconds(delay.low), "… s" if delay.high is None else _seconds(delay.high)
+    interval = "–" if delay.low is None else f"{low.removesuffix(' s')}–{high}"
     return delay.code, _name(delay), counted, _seconds(delay.estimate), interval, ""
 
 

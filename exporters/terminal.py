@@ -13,6 +13,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from prober.attempt import Purpose
+from prober.record import CallRecord
+from prober.verdict import Verdict
+
 COLOURS = {"reached": "green", "service": "yellow", "network": "cyan", "own": "magenta", "undecided": "white"}
 
 
@@ -24,7 +28,6 @@ class Progress:
         self.console = console or Console(stderr=True)
         self.in_flight: dict[str, str] = {}
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        self._durations_s: list[float] = []
         self._began_s = time.monotonic()
         self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=4)
         self._said = 0
@@ -44,11 +47,12 @@ class Progress:
         """A call left for `service`."""
         self.in_flight[attempt_id] = service
 
-    def finished(self, attempt_id: str, outcome: str, who: str, duration_s: float) -> None:
-        """A call is over and judged."""
-        self.in_flight.pop(attempt_id, None)
-        self.outcomes[(outcome, who)] += 1
-        self._durations_s.append(duration_s)
+    def judged(self, record: CallRecord, verdict: Verdict) -> None:
+        """A call is over and judged; checks are not counted."""
+        if record.attempt.purpose is not Purpose.MEASURE:
+            return
+        self.in_flight.pop(record.attempt.id, None)
+        self.outcomes[(verdict.outcome.value, verdict.outcome.who.value)] += 1
         done = self.outcomes.total()
         if not self.console.is_terminal and (done - self._said >= 10 or done == self.total):
             self._said = done

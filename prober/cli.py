@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from prober.events import Event
     from prober.record import CallRecord
+    from prober.simulator.town import Town
 
 MEASURED, NOT_MADE = 0, 3
 """Exit codes of `decroche call`."""
@@ -66,8 +66,8 @@ def call(
 ) -> None:
     """Place one call now and say what it met.
 
-    Exit code 0 whenever the measurement was made, whatever the outcome; 2 for a number that is never dialled or a
-    wrong option; 3 when the measurement could not be made.
+    Exit code 0 whenever the measurement was made, whatever the outcome; 2 for a wrong option; 3 when it could not be
+    made, or may not: emergency, distress and private lines are never dialled.
     """
     from prober.number import forbidden
 
@@ -77,7 +77,8 @@ def call(
         raise click.BadParameter(str(error), param_hint="--digits") from None
     refused = forbidden(number)
     if refused:
-        raise click.UsageError(refused)
+        click.echo(refused, err=True)
+        sys.exit(NOT_MADE)
     limits = Limits(**settings.limits.model_dump())
     if max_wait is not None:
         limits = replace(limits, max_wait_s=max_wait, ring_s=min(limits.ring_s, max_wait))
@@ -99,16 +100,16 @@ def call(
 async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool) -> CallRecord:
     from prober.run import run_call
     from prober.show import event_line
-    from prober.sip.assemble import pool_of, trunk_for
+    from prober.sip.assemble import pool_of, trunk_name
 
     def show(event: Event) -> None:
         line = event_line(event)
         if line and not quiet:
             click.echo(f"{event.at_s:7.2f} s  {line}", err=True)
 
-    trunk = trunk_for(settings, attempt)
-    async with pool_of(settings, (trunk,), concurrency=1, trace=trace) as pool:
-        return await run_call(attempt, pool.line(trunk.name), on_event=show, versions=pool.versions)
+    name = trunk_name(settings, attempt.number, attempt.trunk)
+    async with pool_of(settings, concurrency=1, trace=trace) as pool:
+        return await run_call(attempt, pool.line(name), on_event=show, versions=pool.versions)
 
 
 def _tell(record: CallRecord, as_json: bool) -> int:
@@ -130,36 +131,51 @@ def _tell(record: CallRecord, as_json: bool) -> int:
 
 @click.command()
 @click.option("--listen", default="127.0.0.1:5070", show_default=True, metavar="HOST:PORT", help="SIP over UDP.")
-@click.option(
-    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="One JSON line per call; default: stdout."
-)
+@click.option("--second", metavar="HOST:PORT", help="A second address: the town as another carrier reaches it.")
+@click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="One JSON line per call; else stdout.")
 @click.option("--cast", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file of services.")
 @click.option("--scale", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
-@click.option("--seed", type=int, default=None, help="Same seed, same draws.")
-def town(listen: str, truth: Path | None, cast: Path | None, scale: float, seed: int | None) -> None:
-    """Run the simulated called side until stopped: real SIP and RTP, one JSON line of truth per call."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.BadParameter(f"{listen!r}: expected HOST:PORT, for example 127.0.0.1:5070", param_hint="--listen")
-    asyncio.run(_live((host, int(port)), truth, cast, scale, seed))
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same draws.")
+def town(listen: str, second: str | None, truth: Path | None, cast: Path | None, scale: float, seed: int) -> None:
+    """Run the simulated called side until stopped: real SIP and RTP, one JSON line of truth per call.
 
-
-async def _live(listen: tuple[str, int], truth: Path | None, cast: Path | None, scale: float, seed: int | None) -> None:
+    Each line says what was played when, when the human began to speak, and who hung up. Port 0 takes a free one; the
+    addresses are said on standard error.
+    """
     from prober.simulator.behaviours import CAST, load_cast
     from prober.simulator.town import Town
 
+    running = Town(
+        load_cast(cast) if cast else CAST,
+        listen=_address(listen, "--listen"),
+        second=_address(second, "--second") if second else None,
+        truth=truth or Path("/dev/stdout"),
+        scale=scale,
+        seed=seed,
+    )
+    asyncio.run(_live(running))
+
+
+def _address(text: str, option: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not int(port) < 65536:
+        raise click.BadParameter(f"{text!r}: expected HOST:PORT, for example 127.0.0.1:5070", param_hint=option)
+    return host, int(port)
+
+
+async def _live(running: Town) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    people = load_cast(cast) if cast else CAST
     try:
-        running = Town(listen=listen, truth=truth, cast=people, scale=scale, seed=seed)
         await running.start()
     except OSError as error:
-        raise click.ClickException(f"--listen {listen[0]}:{listen[1]}: {error.strerror or error}") from None
-    click.echo(f"the town answers at sip:NUMBER@{listen[0]}:{listen[1]}; Ctrl-C stops it", err=True)
-    for service in people:
+        await running.stop()
+        raise click.ClickException(f"cannot listen: {error.strerror or error}") from None
+    for host, port in running.addresses:
+        click.echo(f"the town answers at sip:NUMBER@{host}:{port}", err=True)
+    for service in running.cast:
         click.echo(f"  {service.number:12} {service.name}", err=True)
-    with contextlib.suppress(asyncio.CancelledError):
-        await stop.wait()
+    click.echo("ready; Ctrl-C stops it", err=True)
+    await stop.wait()
     await running.stop()

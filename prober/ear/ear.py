@@ -48,7 +48,7 @@ class Ear:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._timeline, self._turns = Timeline(), Turns()
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
-        self._rest = np.empty(0, dtype=np.float32)
+        self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
         self._now_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
@@ -79,7 +79,7 @@ class Ear:
 
     def hear(self, pcm: NDArray[np.int16]) -> list[Heard]:
         """The next samples, any number of them; what became known."""
-        samples = np.concatenate((self._rest, pcm.astype(np.float32) / 32768))
+        samples = np.concatenate((self._rest, np.asarray(pcm / 32768, dtype=np.float32)))
         whole = len(samples) // HOP * HOP
         self._rest = samples[whole:]
         for at in range(0, whole, HOP):

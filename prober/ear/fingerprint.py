@@ -46,7 +46,7 @@ class Fingerprinter:
         self._bands = bands[-1:]
         slope = history[:, :-1] - history[:, 1:]
         bits = (slope[1:] - slope[:-1]) > 0
-        return (bits * _WEIGHTS).sum(axis=1, dtype=np.uint32)
+        return np.asarray((bits * _WEIGHTS).sum(axis=1), dtype=np.uint32)
 
 
 def errors(known: Prints, block: Prints) -> NDArray[np.float32]:
@@ -54,4 +54,4 @@ def errors(known: Prints, block: Prints) -> NDArray[np.float32]:
     if len(known) < len(block):
         return np.empty(0, dtype=np.float32)
     differing = np.bitwise_count(sliding_window_view(known, len(block)) ^ block)
-    return (differing.sum(axis=1, dtype=np.uint32) / np.float32(32 * len(block))).astype(np.float32)
+    return np.asarray(differing.sum(axis=1) / (32 * len(block)), dtype=np.float32)

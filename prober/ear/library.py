@@ -54,7 +54,7 @@ class PromptLibrary:
 
     def learn(self, *, prompt_id: str, label: str, pcm: NDArray[np.int16], number: str | None = None) -> PromptLibrary:
         """A library that knows this recording too (8 kHz, 16 bit). Raises ValueError if it is shorter than 1.3 s."""
-        samples = pcm[: len(pcm) // 128 * 128].astype(np.float32) / 32768
+        samples = np.asarray(pcm[: len(pcm) // 128 * 128] / 32768, dtype=np.float32)
         prints = Fingerprinter().hear(samples)
         if len(prints) < BLOCK + 16:
             raise ValueError(f"prompt {prompt_id}: {len(pcm) / 8000:.1f} s is too short (expected at least 1.3 s)")

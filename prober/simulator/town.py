@@ -44,7 +44,7 @@ class Town:
         self.addresses: list[Address] = []
         self.truths: list[dict[str, Any]] = []
         """The truth lines of this run, also when no file is named."""
-        self._cast, self._scale, self._seed = cast, scale, seed
+        self.cast, self._scale, self._seed = cast, scale, seed
         self._wanted = [listen, *([second] if second else [])]
         self._truth_path = truth
         self._truth_file: TextIO | None = None
@@ -116,7 +116,7 @@ class Town:
             self._outside(request, source, trunk)
 
     def _invited(self, request: Message, source: Address, trunk: int) -> None:
-        service = called(self._cast, request.uri)
+        service = called(self.cast, request.uri)
         seed = f"{self._seed}:{service.id}:{self._counts[service.id]}"
         self._counts[service.id] += 1
         performer = Performer(service, seed=seed, scale=self._scale, measure=self._voices.measure, trunk=trunk)
@@ -179,7 +179,7 @@ class Town:
             call.tick()
 
     def _rehearse(self) -> None:
-        for service in self._cast:
+        for service in self.cast:
             for sound in sounds_of(service):
                 self._voices.octets(sound)
 

@@ -314,7 +314,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     sys.setswitchinterval(0.0005)
     gc.disable()
-    unpacker, first = Unpacker(), []
+    unpacker = Unpacker()
+    first: list[Any] = []
     while not first:
         data = os.read(0, 1)
         if not data:

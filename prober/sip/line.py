@@ -60,7 +60,8 @@ class SipLine:
         """The next event, or None at `until_s`; every event is shifted to the clock of the first INVITE."""
         while True:
             if self._over and self._events.empty():
-                return None if self._clock_s() >= until_s else await self._sleep(until_s)
+                await asyncio.sleep(max(0.0, until_s - self._clock_s()))
+                return None
             try:
                 async with asyncio.timeout(max(0.0, until_s - self._clock_s())):
                     event = await self._events.get()
@@ -126,6 +127,3 @@ class SipLine:
 
     def _clock_s(self) -> float:
         return time.monotonic() - self._began_s
-
-    async def _sleep(self, until_s: float) -> None:
-        await asyncio.sleep(until_s - self._clock_s())

@@ -1,0 +1,367 @@
+"""decroche: the composition root and its commands. Reads top to bottom; may import everything, nothing imports it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from config.loader import ConfigError, check, find_config, load
+from exporters.cli_kpi import kpi, plan_size
+from prober.cli import call, town
+from prober.failures import DecrocheError
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from scheduler.dispatch import Dispatch
+    from storage.store import Store
+
+OURS = ("prober", "scheduler", "storage", "exporters", "config")
+INTERRUPTED = 130
+
+
+class Settled(click.Group):
+    """Loads the settings once a command that needs them is called; a mistake in them is one line and exit code 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ConfigError as error:
+            for mistake in error.mistakes:
+                click.echo(str(mistake), err=True)
+            sys.exit(2)
+        except DecrocheError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Settled, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path), help="Settings; else $DECROCHE_CONFIG, else ./decroche.yaml."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Say what happens inside.")
+@click.version_option(package_name="decroche")
+@click.pass_context
+def main(context: click.Context, file: Path | None, verbose: bool) -> None:
+    """When an ordinary person dials this public number, does a human answer, and after how long?
+
+    Mystery calls over SIP, a verdict that can be checked, and a monthly report a service can contest.
+    """
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    _no_namesakes()
+    context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
+
+
+class LazySettings:
+    """The settings file, read at the first question; commands see it as Settings."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        found = find_config(self._file)
+        self.__dict__["_settings"] = settings = self.__dict__.get("_settings") or load(*([found] if found else []))
+        return getattr(settings, name)
+
+
+def _no_namesakes() -> None:
+    """Stop if another distribution claims one of our package names: pip overwrites silently."""
+    owners = metadata.packages_distributions()
+    for name in OURS:
+        others = [o for o in owners.get(name, []) if o != "decroche"]
+        if others:
+            sys.exit(
+                f"the package name {name} is claimed by {others[0]}: install decroche in an environment of its own"
+            )
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+@main.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a list of mistakes.")
+@click.pass_context
+def check_command(context: click.Context, file: Path, as_json: bool) -> None:
+    """Validate a settings or campaign file: one line per mistake, exit code 2."""
+    mistakes = check(file)
+    if as_json:
+        click.echo(json.dumps({"file": str(file), "valid": not mistakes, "mistakes": list(mistakes)}))
+    else:
+        for line in mistakes:
+            click.echo(line, err=True)
+        if not mistakes:
+            click.echo(f"{file}: valid")
+    sys.exit(2 if mistakes else 0)
+
+
+def _campaign(file: Path, context: click.Context) -> Settings:
+    """The campaign file, together with the settings file where it is another one."""
+    beside = find_config(context.obj._file)
+    files = [f for f in (beside, file) if f is not None]
+    settings = load(*dict.fromkeys(files)) if beside and beside.resolve() != file.resolve() else load(file)
+    if settings.campaign is None:
+        raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
+    if not settings.trunks:
+        raise click.ClickException(f"{file}: nothing to call with (expected at least one trunk under trunks)")
+    return settings
+
+
+# --- the store -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A store that is open, and its address."""
+
+    store: Store
+    url: str
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Open]:
+    """The store these settings name, at the newest schema; the embedded server lives as long as this context."""
+    from storage.address import plain_url
+    from storage.embedded import EmbeddedPostgres
+    from storage.migrations import upgrade
+    from storage.store import Store
+
+    async with contextlib.AsyncExitStack() as stack:
+        secret = settings.database.url
+        url = secret.get_secret_value() if secret else ""
+        if not url:
+            url = await stack.enter_async_context(EmbeddedPostgres(settings.database.data_dir))
+        await asyncio.to_thread(upgrade, url)
+        yield Open(await stack.enter_async_context(Store(url)), plain_url(url))
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def db_upgrade(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+
+    async def work() -> None:
+        async with opened(settings):
+            click.echo("the database is at the newest schema")
+
+    asyncio.run(work())
+
+
+@main.command()
+@click.option("--month", metavar="YYYY-MM", callback=lambda c, p, v: _month(v), help="Only this month.")
+@click.option("--service", metavar="ID", help="Only this service.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def reclassify(settings: Settings, month: date | None, service: str | None, as_json: bool) -> None:
+    """Judge stored calls again by today's rules; old verdicts are kept."""
+    from prober.classify import classify
+    from prober.rules import RULES_VERSION
+
+    async def work() -> tuple[int, int]:
+        seen = changed = 0
+        async with opened(settings) as here:
+            async for record, verdict in here.store.judged_records(month=month, service=service):
+                seen += 1
+                changed += await here.store.rejudge(record.attempt.id, classify(record, verdict.context))
+        return seen, changed
+
+    seen, changed = asyncio.run(work())
+    if as_json:
+        click.echo(json.dumps({"seen": seen, "changed": changed, "rules_version": RULES_VERSION}))
+    else:
+        click.echo(f"{seen} calls judged by rules {RULES_VERSION}; {changed} verdicts changed")
+
+
+def _month(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no month (expected YYYY-MM, for example 2026-12)") from None
+
+
+# --- calling ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
+    """Engines up, reference calls placed, ready to carry attempts."""
+    from prober.sip.assemble import pool_of
+    from scheduler.assemble import catalogue_of, doors_of, facts_of
+    from scheduler.dispatch import Dispatch
+    from storage.spool import Spool
+
+    await here.store.catalogue.save(*catalogue_of(settings))
+    spool = Spool(settings.spool.dir, max_mb=settings.spool.max_mb)
+    async with pool_of(settings, concurrency=settings.engines.concurrency) as pool:
+        yield Dispatch(
+            store=here.store,
+            spool=spool,
+            pool=pool,
+            doors=doors_of(settings),
+            facts=facts_of(settings),
+            worker=f"{os.uname().nodename}:{os.getpid()}",
+            versions={"decroche": metadata.version("decroche"), **pool.versions},
+        )
+
+
+def interruptible(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
+    """Run until done, or until Ctrl-C or SIGTERM set the event; a second Ctrl-C cancels. Gives the exit code."""
+
+    async def whole() -> int:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        task = asyncio.ensure_future(work(stop))
+
+        def interrupt() -> None:
+            if stop.is_set():
+                task.cancel()
+            stop.set()
+
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, interrupt)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return INTERRUPTED
+
+    return asyncio.run(whole())
+
+
+@main.command()
+@click.argument("campaign", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="Of the draw of scripts and order; default: the campaign's, else drawn.")
+@click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help="Write one row an attempt.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object: what was called and what it met.")
+@click.pass_context
+def run(context: click.Context, campaign: Path, seed: int | None, csv_out: Path | None, as_json: bool) -> None:
+    """Run a campaign now: every attempt is due at once, paced by the limits of trunks and services."""
+    settings = _campaign(campaign, context)
+
+    async def work(stop: asyncio.Event) -> int:
+        async with opened(settings) as here, dispatching(settings, here) as dispatch:
+            rows = await campaign_now(settings, here, dispatch, stop=stop, seed=seed, quiet=as_json)
+            _tell(rows, settings, csv_out, as_json)
+            return INTERRUPTED if stop.is_set() else 0
+
+    sys.exit(interruptible(work))
+
+
+async def campaign_now(
+    settings: Settings, here: Open, dispatch: Dispatch, *, stop: asyncio.Event, seed: int | None, quiet: bool
+) -> list[dict[str, str]]:
+    """Draw the attempts, run them with live progress, and give their rows and those of the checks from the store."""
+    from exporters.attempts_csv import row_of
+    from exporters.terminal import Progress
+    from prober.attempt import Purpose
+    from scheduler.assemble import attempts_now
+    from scheduler.conduct import carry_out
+
+    assert settings.campaign is not None
+    drawn = seed if seed is not None else settings.campaign.seed
+    began = datetime.now(UTC)
+    attempts = attempts_now(settings, at=began, seed=secrets.randbits(64) if drawn is None else drawn)
+    progress = Progress(total=len(attempts), seats=settings.engines.concurrency)
+    if not quiet:
+        dispatch.watchers.started = lambda a: progress.started(a.id, a.service)
+        dispatch.watchers.finished = progress.judged
+    with progress if not quiet else contextlib.nullcontext():
+        await carry_out(attempts, dispatch, here.url, concurrency=settings.engines.concurrency, stop=stop)
+    months = {began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}
+    found = []
+    for month in sorted(months):
+        for purpose in Purpose:
+            async for judged in here.store.attempts_for_month(None, month, purpose=purpose):
+                if judged.attempt.due_at >= began:
+                    found.append(row_of(judged))
+    return found
+
+
+def _tell(rows: list[dict[str, str]], settings: Settings, csv_out: Path | None, as_json: bool) -> None:
+    from exporters.attempts_csv import write_rows
+    from exporters.terminal import service_table
+    from scheduler.assemble import names_of
+
+    measured = [r for r in rows if r["purpose"] == "measure"]
+    if csv_out:
+        write_rows(csv_out, measured)
+    if as_json:
+        click.echo(json.dumps({"attempts": measured, "checks": [r for r in rows if r not in measured]}))
+    else:
+        from rich.console import Console
+
+        Console().print(service_table(measured, names_of(settings.services)))
+
+
+# --- the demo --------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--attempts", type=click.IntRange(1, 20), default=2, show_default=True, help="Per service and script.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--no-verify", is_flag=True, help="Do not fail when a measured outcome differs from what was played.")
+def demo(out: Path, attempts: int, seed: int, no_verify: bool) -> None:
+    """Run a campaign against the simulated town and check every outcome against what was played.
+
+    Real SIP and RTP on 127.0.0.1, an embedded PostgreSQL, live progress, then a table per service. Writes the report,
+    attempts.csv, checks.csv, truth.csv and metrics.txt. Exit code 1 when a measured outcome differs from the truth.
+    """
+    from prober.simulator.stage import fresh_folder, town_running
+
+    async def work(stop: asyncio.Event) -> int:
+        fresh_folder(out)
+        async with town_running(out, seed=seed, attempts=attempts) as campaign:
+            settings = load(campaign)
+            async with opened(settings) as here, dispatching(settings, here) as dispatch:
+                rows = await campaign_now(settings, here, dispatch, stop=stop, seed=seed, quiet=False)
+                if stop.is_set():
+                    return INTERRUPTED
+                await _show(settings, here, dispatch, rows, out)
+        return _verify(rows, out, no_verify=no_verify)
+
+    sys.exit(interruptible(work))
+
+
+def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
+    """Say how many rows agree with the truth, and every difference; the exit code."""
+    from prober.simulator.compare import differences, read_rows
+
+    found = differences(rows, read_rows(out / "truth.csv"))
+    for line in found:
+        click.echo(f"differs  {line}", err=True)
+    agreeing = f"{len(rows)} calls measured, {len(found)} differences from what the town played"
+    click.echo(f"{agreeing}; see {out}/")
+    return 1 if found and not no_verify else 0
+
+
+async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[dict[str, str]], out: Path) -> None:
+    """The table, the CSV files, the report and a scrape."""
+    from exporters.attempts_csv import write_rows
+
+    write_rows(out / "checks.csv", [r for r in rows if r["purpose"] != "measure"])
+    _tell(rows, settings, out / "attempts.csv", as_json=False)
+
+
+for command in (call, town, kpi, plan_size):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

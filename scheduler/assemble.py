@@ -1,0 +1,158 @@
+"""Settings → what this package works with: doors, facts to judge by, attempts. The only reader of `config` here."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+from prober.number import number_class, surtax_forbidden
+from scheduler.dispatch import Door, Facts
+from storage.catalogue import Organisation, Service
+
+if TYPE_CHECKING:
+    from config.campaign import Number
+    from config.campaign import Service as ServiceSettings
+    from config.campaign import Step as StepSettings
+    from config.settings import Settings
+
+
+NEAR_CLOSE = timedelta(minutes=10)
+"""A call this close to closing is flagged."""
+
+
+class NotInformed(Exception):
+    """A body whose staff was not told must not be called (decisions.md 40)."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Patience of a call."""
+    return Limits(**settings.limits.model_dump())
+
+
+def doors_of(settings: Settings) -> tuple[Door, ...]:
+    """The trunks of the campaign, in the order to use them."""
+    wanted = settings.campaign.trunks if settings.campaign else ()
+    used = [t for t in settings.trunks if not wanted or t.name in wanted]
+    return tuple(Door(name=t.name, reference_number=t.reference_number) for t in used)
+
+
+def facts_of(settings: Settings) -> dict[str, Facts]:
+    """What judging must know, by service."""
+    legal = {o.id: o.legal_type for o in settings.organisations}
+    return {
+        s.id: Facts(
+            hours=hours_of(s),
+            hours_assumed=s.hours_assumed,
+            identities=tuple(n.number for n in s.numbers),
+            surtax_forbidden=any(surtax_forbidden(n.number, legal.get(s.organisation, "other")) for n in s.numbers),
+        )
+        for s in settings.services
+    }
+
+
+def catalogue_of(settings: Settings) -> tuple[list[Organisation], list[Service]]:
+    """Organisations and services as the store keeps them."""
+    bodies = [Organisation(id=o.id, name=o.name, informed_at=o.informed_at) for o in settings.organisations]
+    services = [
+        Service(
+            id=s.id,
+            name=s.name,
+            organisation=s.organisation,
+            zone=s.zone,
+            targets=s.targets.model_dump(),
+            hours={"published": s.hours, "assumed": s.hours_assumed},
+            numbers={n.number: number_class(n.number) for n in s.numbers},
+        )
+        for s in settings.services
+    ]
+    return bodies, services
+
+
+def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt]:
+    """Every attempt of the campaign, due at once: rounds over the services in random order, scripts drawn at random.
+
+    Raises NotInformed unless every body was informed or all trunks are on this machine.
+    """
+    campaign = settings.campaign
+    assert campaign is not None
+    draw = random.Random(seed)
+    if not all(t.loopback for t in settings.trunks):
+        _informed(settings, at)
+    limits, policy = limits_of(settings), Policy(settings.policy.say)
+    rounds: list[list[Attempt]] = []
+    for service in settings.services:
+        scripts = [Script(s) for s in service.scripts or campaign.scripts for _ in range(campaign.attempts)]
+        draw.shuffle(scripts)
+        for turn, script in enumerate(scripts[: service.calls_per_day]):
+            number = draw.choices(service.numbers, weights=[n.weight for n in service.numbers])[0]
+            while len(rounds) <= turn:
+                rounds.append([])
+            rounds[turn].append(
+                Attempt(
+                    id=secrets.token_hex(8),
+                    service=service.id,
+                    number=number.number,
+                    script=script,
+                    due_at=at,
+                    campaign=campaign.name,
+                    trunk=number.trunk,
+                    purpose=Purpose.MEASURE,
+                    policy=policy,
+                    profile=profile_of(number),
+                    limits=limits,
+                )
+            )
+    for attempts in rounds:
+        draw.shuffle(attempts)
+    return [attempt for attempts in rounds for attempt in attempts]
+
+
+def profile_of(number: Number) -> Profile:
+    """What is known of a number's voice server."""
+    return Profile(
+        path=tuple(_step(s) for s in number.path),
+        refusal=_step(number.refusal) if number.refusal else None,
+        has_menu=number.has_menu,
+    )
+
+
+def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]]:
+    """Instant → (open, near closing), by the hours in force at that instant in the service's zone."""
+    from opening_hours import OpeningHours
+
+    zone = ZoneInfo(service.zone)
+    now = OpeningHours(service.hours)
+    past = [(p.until, OpeningHours(p.hours)) for p in sorted(service.past_hours, key=lambda p: p.until)]
+
+    def judge(at: datetime) -> tuple[bool, bool]:
+        local = at.astimezone(zone).replace(tzinfo=None)
+        hours = next((h for until, h in past if local.date() <= until), now)
+        is_open = local.date() not in service.closed_on and bool(hours.is_open(local))
+        return is_open, is_open and not bool(hours.is_open(local + NEAR_CLOSE))
+
+    return judge
+
+
+def names_of(services: Iterable[ServiceSettings]) -> Mapping[str, str]:
+    """Service id → name."""
+    return {s.id: s.name for s in services}
+
+
+def _step(step: StepSettings) -> Step:
+    return Step(digits=step.digits, word=step.word, label=step.label, optional=step.optional)
+
+
+def _informed(settings: Settings, at: datetime) -> None:
+    known = {o.id: o for o in settings.organisations}
+    for service in settings.services:
+        body = known.get(service.organisation)
+        if body is None or body.informed_at is None or body.informed_at > at:
+            raise NotInformed(
+                f"{service.organisation} has not been informed (informed_at is not set): French labour law asks that "
+                f"staff know of mystery calls before the first one, so {service.id} is not called"
+            )

@@ -1,0 +1,84 @@
+"""A set of attempts carried out now: planned, handed to the workers, worked until each is over or somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from prober.attempt import Attempt
+from prober.record import CallRecord
+from prober.verdict import Verdict
+from scheduler.dispatch import Dispatch
+from scheduler.queue import Queue
+
+LEASE_S = 120.0
+"""A worker without a heartbeat for this long is gone."""
+BEAT_S = 20.0
+
+
+async def carry_out(
+    attempts: Sequence[Attempt], dispatch: Dispatch, url: str, *, concurrency: int, stop: asyncio.Event
+) -> None:
+    """Run the attempts, all due now. When `stop` is set the calls in progress are hung up and nothing new begins."""
+    await end_orphans(dispatch)
+    await dispatch.store.add(attempts)
+    await dispatch.reference_calls()
+    finished = asyncio.Event()
+    waiting = {a.id for a in attempts}
+    tell = dispatch.watchers.finished
+
+    def over(record: CallRecord, verdict: Verdict) -> None:
+        tell(record, verdict)
+        waiting.discard(record.attempt.id)
+        if not waiting:
+            finished.set()
+
+    dispatch.watchers.finished = over
+    queue = Queue(url)
+    await queue.open()
+    try:
+        for attempt in attempts:
+            await dispatch.store.queue(attempt.id)
+            await queue.defer(attempt)
+        async with _beside(dispatch, stop, finished):
+            if waiting:
+                await queue.work(dispatch.run, concurrency=concurrency, stop=finished)
+    finally:
+        dispatch.watchers.finished = tell
+        if waiting:
+            for attempt in attempts:
+                if attempt.id in waiting:
+                    await dispatch.store.void(attempt.id)
+        await queue.close()
+        await dispatch.spool.drain(dispatch.store)
+
+
+async def end_orphans(dispatch: Dispatch) -> int:
+    """End what a crash left dialling, as our own failure; gives how many. Nobody is dialled twice."""
+    await dispatch.spool.drain(dispatch.store)
+    return len(await dispatch.store.orphans(LEASE_S))
+
+
+@contextlib.asynccontextmanager
+async def _beside(dispatch: Dispatch, stop: asyncio.Event, finished: asyncio.Event) -> AsyncIterator[None]:
+    """Beside the work: heartbeat, fresh reference calls, and the stop."""
+
+    async def beat() -> None:
+        while True:
+            await dispatch.store.console.beat(dispatch.worker)
+            await asyncio.sleep(BEAT_S)
+
+    async def halt() -> None:
+        await stop.wait()
+        dispatch.paused.add(None)
+        dispatch.stop("interrupted")
+        finished.set()
+
+    tasks = [asyncio.create_task(t) for t in (beat(), dispatch.references_for_ever(), halt())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
