@@ -53,6 +53,8 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
         self._child: subprocess.Popen[str] | None = None
         self._sockets: Path | None = None
+        self.url = ""
+        """Address of the server once started, ours or shared."""
 
     async def __aenter__(self) -> str:
         if not await asyncio.to_thread(self._prepare):
@@ -102,11 +104,6 @@ class EmbeddedPostgres:
             self._lock.truncate(0)
             self._lock.close()
             self._lock = None
-
-    @property
-    def url(self) -> str:
-        """URL of our server."""
-        return _url(self._sockets or Path())
 
     @property
     def pid(self) -> int | None:
@@ -162,7 +159,7 @@ class EmbeddedPostgres:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         self._user.give(fresh)
-        options = ["--username=decroche", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        options = ["--username=decroche", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(
             [self._user.program("initdb"), "-D", fresh, *options, "--no-instructions"],
             cwd="/",
@@ -220,6 +217,7 @@ class EmbeddedPostgres:
                 said = (self.data_dir / "server.log").read_text(errors="replace").strip().splitlines()
                 raise EmbeddedError(f"{self.data_dir}: PostgreSQL did not start: {said[-1] if said else 'no word'}")
             time.sleep(0.01)
+        self.url = f"postgresql://decroche@/postgres?host={self._sockets}"
         return self.url
 
     def _shared(self) -> str:
@@ -234,14 +232,11 @@ class EmbeddedPostgres:
                 and Path(f"/proc/{owner['pid']}").exists()
                 and _is_ready(self.data_dir / "pgdata" / "postmaster.pid", None)
             ):
-                return _url(Path(owner["sockets"]))
+                self.url = f"postgresql://decroche@/postgres?host={owner['sockets']}"
+                return self.url
             time.sleep(0.02)
         who = f"process {owner['pid']}" if owner else "another process"
         raise EmbeddedError(f"{self.data_dir}: is held by {who}, whose PostgreSQL does not answer")
-
-
-def _url(sockets: Path) -> str:
-    return f"postgresql://decroche@/postgres?host={sockets}"
 
 
 def _die_with(parent: int) -> Callable[[], None]:

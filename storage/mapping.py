@@ -78,12 +78,15 @@ def record_columns(record: CallRecord, zone: str) -> dict[str, Any]:
 
 
 def final_response(record: CallRecord) -> tuple[int | None, int | None]:
-    """Final SIP code, and the last Q.850 cause given with it or with the end of the call."""
+    """Final SIP code, and the last Q.850 cause given with it or with the end of the call.
+
+    A cause that Q.850 does not have is left to the document: it is the far end's word, and these become labels.
+    """
     code = cause = None
     for event in record.events:
-        if isinstance(event, Response) and event.code >= 200:
+        if isinstance(event, Response) and 200 <= event.code <= 699:
             code = event.code
-        if isinstance(event, Response | Ended) and event.q850 is not None:
+        if isinstance(event, Response | Ended) and 0 < (event.q850 or 0) <= 127:
             cause = event.q850
     return code, cause
 

@@ -147,7 +147,8 @@ def test_an_ordinary_user_runs_it_as_himself(folder: Path) -> None:
 
     def work() -> str:
         server = embedded(home / "db", folder)
-        return f"{answer(server.start())} {server.pid}"
+        url = server.start()
+        return f"{answer(url)} {server.pid} {url.partition('host=')[2]}"
 
     child = Child(work, uid=daemon)
     try:
@@ -157,6 +158,7 @@ def test_an_ordinary_user_runs_it_as_himself(folder: Path) -> None:
     finally:
         child.kill()
     assert gone_within(pid, 10)
+    shutil.rmtree(child.said.split()[-1])
 
 
 def test_a_path_of_200_characters_is_no_obstacle(folder: Path) -> None:
@@ -229,12 +231,13 @@ def test_after_kill_9_of_its_parent_it_is_gone_and_the_next_start_works_at_once(
 def test_after_kill_9_of_its_parent_it_goes_by_itself(folder: Path) -> None:
     def work() -> str:
         server = embedded(folder / "db", folder)
-        server.start()
-        return str(server.pid)
+        return f"{server.start().partition('host=')[2]} {server.pid}"
 
     child = Child(work)
     child.kill()
-    assert gone_within(int(child.said), 10)
+    sockets, pid = child.said.split()
+    assert gone_within(int(pid), 10)
+    shutil.rmtree(sockets)
 
 
 def test_ctrl_c_at_our_terminal_does_not_reach_it(folder: Path) -> None:
@@ -249,13 +252,13 @@ def test_a_second_process_on_the_folder_shares_the_running_server(folder: Path) 
         def work() -> str:
             second = embedded(folder / "db", folder)
             shared = second.start()
-            said = f"{shared} {second.pid} {answer(shared)}"
+            said = f"{shared} {second.url == shared} {second.pid} {answer(shared)}"
             second.stop()
             return said
 
         child = Child(work)
         child.kill()
-        assert child.said == f"{server.url} None (42,)"
+        assert child.said == f"{server.url} True None (42,)"
         assert answer(server.url) == (42,), "the second one's end does not stop it"
 
 

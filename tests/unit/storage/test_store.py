@@ -1,4 +1,4 @@
-"""The store on a real PostgreSQL: claims, saves, orphans, history."""
+"""The store on a real PostgreSQL: plans, claims, months, references, faults."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import text
 
 from prober.attempt import Attempt, Purpose
-from prober.outcome import Outcome
 from prober.record import CallRecord, Milestones
-from prober.verdict import Context, Verdict
+from prober.verdict import Verdict
 from storage.catalogue import Organisation, Service
 from storage.connection import StoreAway
 from storage.store import Plan, Store
@@ -89,34 +87,6 @@ async def test_due_gives_planned_attempts_whose_time_has_come_once_queued_no_mor
     assert await store.status_counts() == {"planned": 2, "queued": 1}
 
 
-async def test_a_saved_record_comes_back_equal(store: Store, an_attempt: MakeAttempt, a_call: MakeCall) -> None:
-    record, verdict = a_call(an_attempt())
-    assert await store.save(record, verdict)
-    assert await store.record(record.attempt.id) == record
-    assert await store.verdicts(record.attempt.id) == [verdict]
-    assert await store.record("unheard-of") is None
-
-
-async def test_what_a_far_end_put_into_a_reason_cannot_stop_a_save(
-    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
-) -> None:
-    record, verdict = a_call(an_attempt())
-    evil = "\0 \udc80 '; DROP TABLE attempts; --"
-    record = replace(record, events=(*record.events[:2], replace(record.events[2], reason=evil), record.events[3]))
-    verdict = replace(verdict, evidence=evil, context=Context(labels={evil: evil}))
-    assert await store.save(record, verdict)
-    assert await store.record(record.attempt.id) == record
-    assert (await store.verdicts(record.attempt.id))[0].evidence.startswith("\ufffd")
-
-
-async def test_the_same_record_saved_twice_counts_once(store: Store, an_attempt: MakeAttempt, a_call: MakeCall) -> None:
-    record, verdict = a_call(an_attempt())
-    saves = await asyncio.gather(*(store.save(record, verdict) for _ in range(5)))
-    assert saves.count(True) == 1
-    assert [c.count for c in (await store.counters()).counts if c.name == "attempts"] == [1]
-    assert len(await store.verdicts(record.attempt.id)) == 1
-
-
 async def test_the_month_is_that_of_the_invite_in_the_service_s_zone(
     store: Store, an_attempt: MakeAttempt, a_call: MakeCall
 ) -> None:
@@ -152,64 +122,6 @@ async def test_a_judged_attempt_has_all_that_the_columns_of_an_export_need(
     assert found.verdict == verdict
     assert (found.sip_final, found.q850, found.trunk, found.hung_up_by) == (486, 17, "first", "called")
     assert found.invite_at is not None and found.invite_at.isoformat() == record.invite_at
-
-
-async def test_a_new_judgement_holds_and_the_old_one_is_kept(
-    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
-) -> None:
-    record, verdict = a_call(an_attempt())
-    await store.save(record, verdict)
-    newer = replace(verdict, outcome=Outcome.REJECTED, rules_version="next")
-    assert await store.rejudge(record.attempt.id, newer)
-    assert not await store.rejudge(record.attempt.id, newer)
-    assert await store.verdicts(record.attempt.id) == [verdict, newer]
-    assert [(r, v) async for r, v in store.judged_records()] == [(record, newer)]
-    first = [c.labels["outcome"] for c in (await store.counters()).counts if c.name == "attempts"]
-    assert first == [verdict.outcome.value], "counters keep the first verdict"
-
-
-async def test_a_call_whose_worker_died_ends_as_our_own_failure_and_is_given_for_replacement(
-    store: Store, an_attempt: MakeAttempt
-) -> None:
-    attempt = an_attempt()
-    await store.add([attempt])
-    await store.claim(attempt.id, "worker")
-    assert await store.orphans(60.0) == [], "claimed a moment ago"
-    assert await store.orphans(0.0, worker="another") == []
-    assert await store.orphans(0.0, worker="worker") == [attempt]
-    assert await store.orphans(0.0) == []
-    (verdict,) = await store.verdicts(attempt.id)
-    assert verdict.outcome is Outcome.OWN_FAILURE
-    assert not await store.claim(attempt.id, "worker"), "never dialled again"
-
-
-async def test_a_worker_that_beats_keeps_its_call(store: Store, an_attempt: MakeAttempt) -> None:
-    attempt = an_attempt()
-    await store.add([attempt])
-    await store.claim(attempt.id, "worker")
-    async with store.database.begin() as c:
-        await c.execute(text("UPDATE attempts SET claimed_at = now() - interval '10 minutes'"))
-    await store.console.beat("worker", {"calls": 1})
-    assert await store.orphans(60.0) == []
-    async with store.database.begin() as c:
-        await c.execute(text("UPDATE workers SET beat_at = now() - interval '2 minutes'"))
-    assert await store.orphans(60.0) == [attempt]
-
-
-async def test_a_record_that_comes_after_its_worker_was_given_up_takes_the_failure_s_place(
-    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
-) -> None:
-    attempt = an_attempt()
-    await store.add([attempt])
-    await store.claim(attempt.id, "worker")
-    await store.orphans(0.0)
-    record, verdict = a_call(attempt)
-    assert await store.save(record, verdict)
-    assert not await store.save(record, verdict)
-    assert await store.record(attempt.id) == record
-    assert [v.outcome for v in await store.verdicts(attempt.id)] == [Outcome.OWN_FAILURE, Outcome.BUSY]
-    counted = [c for c in (await store.counters()).counts if c.name == "attempts"]
-    assert [(c.labels["outcome"], c.count) for c in counted] == [("own_failure", 1)]
 
 
 async def test_a_month_is_frozen_once(store: Store, an_attempt: MakeAttempt) -> None:
