@@ -2,5 +2,6 @@
 
 from prober.ear.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary
+from prober.ear.listen import listen
 
-__all__ = ["EAR_VERSION", "Ear", "PromptLibrary"]
+__all__ = ["EAR_VERSION", "Ear", "PromptLibrary", "listen"]

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from prober.ear.library import PromptLibrary
 from prober.ear.repeats import Repeats
-from prober.ear.texture import FLAT, SILENT_DBFS, flatness, level_dbfs
+from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.0"
+EAR_VERSION = "1.1"
 VOICE_P = 0.5
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
@@ -50,9 +50,9 @@ class Ear:
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
-        self._now_s = 0.0
+        self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
-        """(level dBFS, P(voice), flatness) of the last second."""
+        """(level dBFS, P(voice), noisiness) of the last second."""
         self._gated = 0
         self._count = 0
         self._voiced_s = -1e9
@@ -64,7 +64,7 @@ class Ear:
     def begin(self, at_s: float) -> None:
         """The next sample is at `at_s` on the call's clock; called again after a gap."""
         self._rest = np.empty(0, dtype=np.float32)
-        self._now_s = at_s
+        self._now_s = self._began_s = at_s
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -103,13 +103,17 @@ class Ear:
         level = level_dbfs(hop)
         self._tones.hear(hop, level, self._now_s)
         probability = self._listen(hop, level)
-        self._hops.append((level, probability, flatness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        if self._turns.ours(self._now_s):
+            if probability >= VOICE_P:
+                self._turns.overhear(self._timeline, level)
+            probability = 0.0
+        self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
-                stretch.voiced_s += HOP_S
+                stretch.hear_voice(level)
         self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
         self._decide(stretch, speaking)
         self._turns.judge(self._timeline, self._now_s)
@@ -151,10 +155,10 @@ class Ear:
         if not tone.open and self._now_s - tone.end_s > TONE_GAP_S.get(tone.sound, 0.4):
             return False
         if stretch is not None and stretch.sound is tone.sound:
-            return True
+            return self._tones.sounding or not self._voice_opens()
         if any(s.sound is tone.sound and s.start_s >= tone.start_s - 0.05 for s in self._timeline.stretches[-4:]):
             return False
-        opened = self._timeline.switch(tone.sound, tone.start_s, self._now_s)
+        opened = self._timeline.switch(tone.sound, max(tone.start_s, self._began_s), self._now_s)
         opened.evidence["plan"] = tone.plan
         return True
 
@@ -264,7 +268,7 @@ class Ear:
             return
         if float(np.mean([p for _, p, _ in active])) > MUSIC_VOICE_P:
             return
-        sound = Sound.NOISE if float(np.median([f for _, _, f in active])) > FLAT else Sound.MUSIC
+        sound = Sound.NOISE if float(np.median([f for _, _, f in active])) > NOISY else Sound.MUSIC
         if stretch is None or stretch.sound is not sound:
             if sound is Sound.NOISE and stretch is not None and stretch.sound is Sound.SILENCE and level < -45:
                 return

@@ -1,4 +1,4 @@
-"""Level and texture of a hop: how loud, and how flat its spectrum is (noise is flat, music and voices are not)."""
+"""Level and texture of a hop: how loud, and whether it is noise (no peaks in its spectrum) or music and voices."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 SILENT_DBFS = -50.0
-FLAT = 0.30
-"""Spectral flatness above which a sound is noise (white noise in the telephone band gives about 0.55)."""
+NOISY = 0.55
+"""Noisiness above which a sound is noise."""
 _WINDOW = np.hanning(512)
-_LOW, _HIGH = 13, 218
-"""Bins of 200 to 3400 Hz in a 512-point transform."""
+_LOW, _WIDTH, _BANDS = 13, 12, 17
+"""Bins of 200 to 3400 Hz in a 512-point transform, in bands of 190 Hz."""
 
 
 def level_dbfs(samples: NDArray[np.float32]) -> float:
@@ -19,8 +19,13 @@ def level_dbfs(samples: NDArray[np.float32]) -> float:
     return 10 * np.log10(power) if power > 1e-12 else -120.0
 
 
-def flatness(block: NDArray[np.float32]) -> float:
-    """Geometric over arithmetic mean of the power spectrum of 512 samples, 200–3400 Hz: 0 tonal, 1 white."""
+def noisiness(block: NDArray[np.float32]) -> float:
+    """How peakless the spectrum of 512 samples is: 0 tonal, about 0.6 noise of any colour.
+
+    Spectral flatness (geometric over arithmetic mean of the power) in narrow bands, so that the slope of coloured
+    noise does not count, averaged with the energy of each band as its weight.
+    """
     power = np.abs(np.fft.rfft(block * _WINDOW)) ** 2
-    band = power[_LOW:_HIGH] + 1e-12
-    return float(np.exp(np.log(band).mean()) / band.mean())
+    bands = power[_LOW : _LOW + _WIDTH * _BANDS].reshape(_BANDS, _WIDTH) + 1e-12
+    mean = bands.mean(axis=1)
+    return float((np.exp(np.log(bands).mean(axis=1))).sum() / mean.sum())

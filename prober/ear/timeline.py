@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from prober.ear.voice import HOP_S
 from prober.events import Heard, Sound
 
 
@@ -19,7 +20,14 @@ class Stretch:
     label: str | None = None
     prompt: str | None = None
     voiced_s: float = 0.0
+    level_dbfs: float = -50.0
+    """Of its voiced hops, the recent ones counting most."""
     evidence: dict[str, float | str] = field(default_factory=dict)
+
+    def hear_voice(self, level_dbfs: float) -> None:
+        """One more voiced hop."""
+        self.voiced_s += HOP_S
+        self.level_dbfs += 0.1 * (level_dbfs - self.level_dbfs)
 
     def as_event(self, at_s: float) -> Heard:
         """The event that tells its present state."""

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from prober.ear.timeline import Stretch, Timeline
+from prober.ear.voice import HOP_S
 from prober.events import Sound
 
+SENTENCE_S = 2.0
+"""Our shorter sounds are keys or a word: they ask nothing."""
+ECHO_S = 0.15
+"""Our own sound may come back this long after its end."""
+EARLY_S = 1.0
+"""A reaction may begin this long before the end of our sentence."""
 REACTION_S = 4.0
 """From the end of our sentence to the start of the reaction."""
-SURE_S = 1.6
-"""A reaction that goes on this long had time to be recognised if it were a recording."""
-LEAST_VOICED_S = 0.2
+SURE_S = 1.5
+"""A reaction this old had time to be recognised if it were a recording."""
+LEAST_VOICED_S = 0.4
+REGARDLESS_S = 1.5
+"""A voice heard this long during our sentence does not listen: its going on afterwards is no reaction."""
+ECHO_LOSS_DB = 10.0
+"""Our echo is softer than the voice before our sentence by at least this much."""
 PROBABILITY = 0.95
-_BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE, Sound.BEEP})
+_BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
 class Turns:
@@ -19,46 +30,59 @@ class Turns:
 
     def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []
-        self._settled = 0.0
+        self._settled_s = 0.0
         """End of the last sentence whose reaction has been judged."""
+        self._talked_over_s = 0.0
 
     def own(self, start_s: float, end_s: float) -> None:
-        """We were speaking."""
-        self._spans.append((start_s, end_s))
+        """We speak in this span."""
+        self._spans = [*self._spans[-3:], (start_s, end_s)]
+        self._talked_over_s = 0.0
 
     def ours(self, at_s: float) -> bool:
         """True while we speak: what is heard then may be our own echo."""
-        return any(start <= at_s <= end + 0.15 for start, end in self._spans[-3:])
+        return any(start <= at_s <= end + ECHO_S for start, end in self._spans)
+
+    def overhear(self, timeline: Timeline, level_dbfs: float) -> None:
+        """A voiced hop during our own sound: theirs when it is as loud as they were before."""
+        before = next((s for s in reversed(timeline.stretches) if s.voiced_s), None)
+        if before is not None and level_dbfs > before.level_dbfs - ECHO_LOSS_DB:
+            self._talked_over_s += HOP_S
 
     def judge(self, timeline: Timeline, now_s: float) -> None:
         """Turn the candidate into a HUMAN once somebody reacted with words that are no recording."""
-        if not self._spans or self._spans[-1][1] <= self._settled:
+        if not self._spans or self._spans[-1][1] <= self._settled_s:
             return
         start_s, end_s = self._spans[-1]
-        if end_s - start_s < 1.0:  # a key or a word asks nothing
+        if end_s - start_s < SENTENCE_S or now_s < end_s:
             return
-        reaction = next((s for s in timeline.stretches if self._reacts(s, start_s, end_s)), None)
-        if reaction is None or reaction.voiced_s < LEAST_VOICED_S:
+        if self._talked_over_s >= REGARDLESS_S or now_s > end_s + REACTION_S + 2 * SURE_S:
+            self._settled_s = end_s
             return
-        spoken_s = (reaction.end_s if reaction.end_s is not None else now_s) - max(reaction.start_s, end_s)
-        if reaction.end_s is None and spoken_s < SURE_S:
+        reaction = next((s for s in timeline.stretches if self._reacts(s, timeline, end_s)), None)
+        if reaction is None or now_s - max(reaction.start_s, end_s) < SURE_S:
             return
-        self._settled = end_s
-        first = self._candidate(timeline, start_s) or reaction
-        for stretch in dict.fromkeys((first.number, reaction.number)):
-            found = next(s for s in timeline.stretches if s.number == stretch)
+        first = self._candidate(timeline, start_s)
+        if first is None:
+            return
+        self._settled_s = end_s
+        for found in (first, reaction):
             found.sound, found.probability = Sound.HUMAN, PROBABILITY
             found.evidence["reaction_s"] = round(reaction.start_s - end_s, 2)
+            found.evidence["onset"] = round(first.start_s, 3)
             timeline.tell(found, now_s)
 
     @staticmethod
-    def _reacts(stretch: Stretch, start_s: float, end_s: float) -> bool:
-        """Speech that begins after our sentence, or while we speak and outlasts it (an interruption, not an echo)."""
-        if stretch.sound is not Sound.SPEECH or stretch.start_s > end_s + REACTION_S:
+    def _reacts(stretch: Stretch, timeline: Timeline, end_s: float) -> bool:
+        """Speech that begins about the end of our sentence, and no recording follows on its heels."""
+        if stretch.sound is not Sound.SPEECH or stretch.voiced_s < LEAST_VOICED_S:
             return False
-        if stretch.start_s > end_s - 0.1:
-            return True
-        return stretch.start_s > start_s and (stretch.end_s is not None and stretch.end_s > end_s + 0.5)
+        if not end_s - EARLY_S <= stretch.start_s <= end_s + REACTION_S:
+            return False
+        after_s = stretch.end_s
+        return after_s is None or not any(
+            s.sound is Sound.RECORDING and 0 <= s.start_s - after_s < 1.0 for s in timeline.stretches[-4:]
+        )
 
     @staticmethod
     def _candidate(timeline: Timeline, before_s: float) -> Stretch | None:
