@@ -126,6 +126,9 @@ class EmbeddedPostgres:
         try:
             self._forget_the_last_owner()
             self._make_cluster()
+        except OSError as error:
+            self.stop()
+            raise EmbeddedError(f"{self.data_dir}: the embedded PostgreSQL cannot be set up: {error}") from error
         except BaseException:
             self.stop()
             raise

@@ -276,6 +276,13 @@ def test_a_data_folder_that_is_a_file_is_one_sentence(folder: Path) -> None:
         embedded(folder / "db", folder).start()
 
 
+@needs_root
+def test_a_public_folder_that_cannot_be_made_is_one_sentence(private: Path, folder: Path) -> None:
+    (folder / "public").write_text("")
+    with pytest.raises(EmbeddedError, match=r"db: the embedded PostgreSQL cannot be set up: .*public"):
+        embedded(private / "db", folder).start()
+
+
 def test_a_folder_that_is_no_cluster_is_never_overwritten(folder: Path) -> None:
     (folder / "db" / "pgdata").mkdir(parents=True)
     (folder / "db" / "pgdata" / "thesis.txt").write_text("mine")
