@@ -18,6 +18,7 @@ import asyncio
 import ctypes
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
@@ -31,6 +32,9 @@ from typing import IO, Any, Self
 from storage.unprivileged import PUBLIC, EmbeddedError, ServerUser
 
 STOP_S = 20.0
+LOOK_S = 0.5
+"""Between two looks whether the server still runs."""
+log = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -38,9 +42,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class EmbeddedPostgres:
     """A running server on `data_dir`, ours or that of another process that holds the same folder.
 
-    `async with EmbeddedPostgres(data_dir) as url`, or `start()` and `stop()` from plain code. Stays until `stop` or
-    until this process ends; who shares another's server loses it with that process. `start_s`: longest wait for a
-    server that starts, with its recovery after a crash. Raises EmbeddedError.
+    `async with EmbeddedPostgres(data_dir) as url`, which also starts it again should it end by itself, or `start()` and
+    `stop()` from plain code. Stays until `stop` or until this process ends; who shares another's server loses it with
+    that process. `start_s`: longest wait for a server that starts, with its recovery after a crash. `public`: where
+    root keeps what the server's user cannot reach elsewhere. Raises EmbeddedError.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
         self._child: subprocess.Popen[str] | None = None
         self._sockets: Path | None = None
+        self._watch: asyncio.Task[None] | None = None
         self.url = ""
         """Address of the server once started, ours or shared."""
 
@@ -61,13 +67,31 @@ class EmbeddedPostgres:
             return await asyncio.to_thread(self._shared)
         try:
             self._spawn()
-            return await asyncio.to_thread(self._until_ready)
+            await asyncio.to_thread(self._until_ready)
         except BaseException:
             await asyncio.to_thread(self.stop)
             raise
+        self._watch = asyncio.create_task(self._start_again())
+        return self.url
 
     async def __aexit__(self, *_: object) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         await asyncio.to_thread(self.stop)
+
+    async def _start_again(self) -> None:
+        """Start a server that ended by itself (out of memory, killed) again, at the same address; without end."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._child is None or self._child.poll() is None:
+                continue
+            log.error("the embedded PostgreSQL ended with status %d: starting it again", self._child.returncode)
+            try:
+                self._spawn()
+                await asyncio.to_thread(self._until_ready)
+            except (EmbeddedError, OSError) as error:
+                log.error("%s", error)
 
     def __enter__(self) -> Self:
         self.start()
@@ -181,8 +205,9 @@ class EmbeddedPostgres:
 
     def _spawn(self) -> None:
         assert self._lock is not None
-        self._sockets = Path(tempfile.mkdtemp(prefix="decroche-", dir=_short_folder(self._user)))
-        self._user.give(self._sockets)
+        if self._sockets is None:
+            self._sockets = Path(tempfile.mkdtemp(prefix="decroche-", dir=_short_folder(self._user)))
+            self._user.give(self._sockets)
         settings = {"timezone": "UTC", "log_min_messages": "warning", "max_connections": "200", **self._settings}
         extra = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         pgdata = (self.data_dir / "pgdata").resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import pwd
@@ -116,6 +117,22 @@ async def test_async_with_gives_the_url(folder: Path) -> None:
         assert answer(url) == (42,)
     with pytest.raises(psycopg.OperationalError):
         answer(url)
+
+
+async def test_a_server_that_is_killed_comes_back_at_the_same_address(folder: Path) -> None:
+    async with embedded(folder / "db", folder) as url:
+        answer(url, "CREATE TABLE kept AS SELECT 7 AS n")
+        pid = int((folder / "db" / "pgdata" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            assert await answer_in_time(url, "SELECT n FROM kept") == (7,)
+
+
+async def answer_in_time(url: str, question: str) -> object:
+    while True:
+        with suppress(psycopg.OperationalError):
+            return answer(url, question)
+        await asyncio.sleep(0.05)
 
 
 def test_nothing_listens_on_the_network_and_no_socket_folder_is_left(folder: Path) -> None:
