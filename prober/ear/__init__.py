@@ -1,4 +1,4 @@
-"""8 kHz PCM in, audio events out. Pure: no threads, no files but the network's weights, no clock but the sample count."""
+"""8 kHz PCM in, audio events out. Pure: no threads, no clock but the sample count, no files but weights."""
 
 from prober.ear.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary

@@ -26,11 +26,11 @@ VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
 BRIDGE_S = 0.64
 """Shorter pauses belong to the speech around them."""
-WINDOW = 31
-"""Hops looked at for music, noise and silence: one second."""
+WINDOW = 47
+"""Hops looked at for music, noise and silence: 1.5 s."""
 SILENCE_HOPS = 12
 MUSIC_ACTIVE = 0.7
-MUSIC_VOICE_P = 0.4
+MUSIC_VOICE_P = 0.2
 MUSIC_GAP_S = 1.2
 MATCH_HOPS = 8
 """A block is compared every so many hops."""
@@ -52,9 +52,9 @@ class Ear:
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
-        """(level dBFS, P(voice), noisiness) of the last second."""
+        """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
         self._gated = 0
-        self._count = 0
+        self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
         self._unmatched = 0
@@ -63,6 +63,10 @@ class Ear:
 
     def begin(self, at_s: float) -> None:
         """The next sample is at `at_s` on the call's clock; called again after a gap."""
+        if self._timeline.open is not None and at_s - self._now_s > BRIDGE_S:
+            self._timeline.close(self._now_s, at_s)
+            self._voice.reset()
+            self._hops.clear()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
 
@@ -103,14 +107,14 @@ class Ear:
         level = level_dbfs(hop)
         self._tones.hear(hop, level, self._now_s)
         probability = self._listen(hop, level)
-        if self._turns.ours(self._now_s):
-            if probability >= VOICE_P:
-                self._turns.overhear(self._timeline, level)
-            probability = 0.0
+        ours = self._turns.ours(self._now_s)
+        self._since_ours = 0 if ours else self._since_ours + 1
+        if ours and probability >= VOICE_P:
+            self._turns.overhear(self._timeline, level)
         self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
-        if probability >= VOICE_P:
+        if probability >= VOICE_P and not ours:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
                 stretch.hear_voice(level)
@@ -165,7 +169,7 @@ class Ear:
     def _beeped(self) -> bool:
         """A short pure tone after speech, then silence: the beep of an answering machine."""
         run = self._tones.runs[-1] if self._tones.runs else None
-        if run is None or run is self._beep or not 0.12 <= run.length_s <= 1.6 or len(run.hz) != 1:
+        if run is None or run is self._beep or not 0.2 <= run.length_s <= 1.6 or len(run.hz) != 1:
             return False
         if self._now_s - run.end_s < 0.3 or self._now_s - run.end_s > 1.0:
             return False
@@ -184,7 +188,9 @@ class Ear:
     # --- voices --------------------------------------------------------------------------------------------------
 
     def _voice_opens(self) -> bool:
-        last = list(self._hops)[-VOICE_OF:]
+        if not self._since_ours:
+            return False
+        last = list(self._hops)[-min(VOICE_OF, self._since_ours) :]
         return sum(p >= VOICE_P for _, p, _ in last) >= VOICE_HOPS
 
     def _onset(self) -> float:
@@ -212,11 +218,14 @@ class Ear:
         if self._now_s - self._voiced_s > BRIDGE_S:
             self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
             self._background(None)
-        elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2:
-            if self._now_s > self._match_end_s + OVERRUN_S and self._voiced_s > self._match_end_s + OVERRUN_S / 2:
-                other = self._timeline.switch(Sound.SPEECH, self._match_end_s, self._now_s)
-                other.voiced_s = self._now_s - other.start_s
-                self._match_end_s = 0.0
+        elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2 and self._overruns():
+            other = self._timeline.switch(Sound.SPEECH, self._match_end_s, self._now_s)
+            other.voiced_s = self._now_s - other.start_s
+            self._match_end_s = 0.0
+
+    def _overruns(self) -> bool:
+        """True when voice goes on although its prompt should have ended."""
+        return self._now_s > self._match_end_s + OVERRUN_S and self._voiced_s > self._match_end_s + OVERRUN_S / 2
 
     def _recognise(self, stretch: Stretch) -> None:
         known = self._repeats.known()

@@ -7,6 +7,7 @@ the cadence gives the name.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +144,7 @@ class ToneDetector:
             (Sound.BUSY_TONE, 0.5, 0.14, 2),
         ):
             tail = done[-needed:]
-            gaps = [b.start_s - a.end_s for a, b in zip(tail, tail[1:], strict=False)]
+            gaps = [b.start_s - a.end_s for a, b in pairwise(tail)]
             if (
                 len(tail) == needed
                 and all(abs(r.length_s - on_s) <= slack_s for r in tail)

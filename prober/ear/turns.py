@@ -17,9 +17,9 @@ REACTION_S = 4.0
 SURE_S = 1.5
 """A reaction this old had time to be recognised if it were a recording."""
 LEAST_VOICED_S = 0.4
-REGARDLESS_S = 1.5
+REGARDLESS_S = 0.8
 """A voice heard this long during our sentence does not listen: its going on afterwards is no reaction."""
-ECHO_LOSS_DB = 10.0
+ECHO_LOSS_DB = 8.0
 """Our echo is softer than the voice before our sentence by at least this much."""
 PROBABILITY = 0.95
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})

@@ -1,0 +1,66 @@
+"""A library recognises its recordings on their number, keeps on disk, and refuses what is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from prober.ear import PromptLibrary
+from prober.ear.fingerprint import BLOCK, Fingerprinter, Prints
+
+TEXT = "Tous nos conseillers sont en ligne, merci de patienter quelques instants."
+OTHER = "Vous pouvez aussi consulter notre site internet à toute heure."
+
+
+def _block(pcm: Any, from_s: float) -> Prints:
+    samples = pcm[: len(pcm) // 128 * 128].astype(np.float32) / 32768
+    at = int(from_s * 62.5)
+    return Fingerprinter().hear(samples)[at : at + BLOCK]
+
+
+@pytest.fixture(scope="module")
+def library(studio: Any) -> PromptLibrary:
+    return PromptLibrary.empty().learn(prompt_id="w1", label="wait", pcm=studio.says(TEXT), number="+33 2 61 91 00 01")
+
+
+def test_second_of_a_known_recording_is_found_with_its_place(studio: Any, library: PromptLibrary) -> None:
+    match = library.match(_block(studio.says(TEXT), 1.0))
+    assert match is not None
+    assert (match.prompt.prompt_id, match.prompt.label) == ("w1", "wait")
+    assert match.place_s == pytest.approx(2.0, abs=0.05)
+
+
+def test_another_sentence_of_the_same_voice_is_not_found(studio: Any, library: PromptLibrary) -> None:
+    assert library.match(_block(studio.says(OTHER), 1.0)) is None
+
+
+def test_same_words_by_another_voice_are_not_found(studio: Any, library: PromptLibrary) -> None:
+    assert library.match(_block(studio.says(TEXT, "m3"), 1.0)) is None
+
+
+@pytest.mark.parametrize("dialled", ["0261910001", "sip:0261910001@127.0.0.1:5060", "+33261910001", "02 61 91 00 01"])
+def test_number_is_the_same_in_any_form(library: PromptLibrary, dialled: str) -> None:
+    assert len(library.of(dialled).prompts) == 1
+
+
+def test_prompts_of_another_number_are_left_out(library: PromptLibrary) -> None:
+    assert not library.of("3646").prompts
+
+
+def test_kept_and_read_again_it_knows_the_same(studio: Any, library: PromptLibrary) -> None:
+    again = PromptLibrary.from_bytes(library.to_bytes())
+    assert again.match(_block(studio.says(TEXT), 1.0)) is not None
+    assert [(p.prompt_id, p.label, p.number) for p in again.prompts] == [("w1", "wait", "0261910001")]
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"\x93NUMPY nothing"])
+def test_bytes_that_are_no_library_give_a_sentence(data: bytes) -> None:
+    with pytest.raises(ValueError, match="no prompt library"):
+        PromptLibrary.from_bytes(data)
+
+
+def test_too_short_a_recording_is_refused(studio: Any) -> None:
+    with pytest.raises(ValueError, match="too short"):
+        PromptLibrary.empty().learn(prompt_id="x", label="wait", pcm=studio.silence(0.8))
