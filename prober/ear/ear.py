@@ -24,6 +24,8 @@ EAR_VERSION = "1.1"
 VOICE_P = 0.5
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
+SINGS_HOPS, SINGS_OF = 9, 14
+"""The same over music, where a single note may pass for a voice."""
 BRIDGE_S = 0.64
 """Shorter pauses belong to the speech around them."""
 WINDOW = 47
@@ -190,8 +192,11 @@ class Ear:
     def _voice_opens(self) -> bool:
         if not self._since_ours:
             return False
-        last = list(self._hops)[-min(VOICE_OF, self._since_ours) :]
-        return sum(p >= VOICE_P for _, p, _ in last) >= VOICE_HOPS
+        stretch = self._timeline.open
+        over_music = stretch is not None and stretch.sound is Sound.MUSIC
+        needed, of = (SINGS_HOPS, SINGS_OF) if over_music else (VOICE_HOPS, VOICE_OF)
+        last = list(self._hops)[-min(of, self._since_ours) :]
+        return sum(p >= VOICE_P for _, p, _ in last) >= needed
 
     def _onset(self) -> float:
         """Where this voice began: walked back through probabilities of a fresh state, never past the last voice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ class PromptLibrary:
                     )
                     for i, r in rows
                 )
-        except (OSError, KeyError, ValueError, TypeError, EOFError) as error:
+        except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"this is no prompt library: {error}") from error
 
 

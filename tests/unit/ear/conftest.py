@@ -83,8 +83,3 @@ def hear() -> Hear:
         return told + ear.close()
 
     return run
-
-
-def last_states(told: list[Heard]) -> list[Heard]:
-    """Each stretch as it was last told, in order."""
-    return list({h.stretch: h for h in told}.values())

@@ -76,6 +76,8 @@ def test_hold_music_is_one_stretch_of_music(studio: Any, hear: Any, tune: str) -
 
 
 def test_speech_holds_no_tone(studio: Any, hear: Any) -> None:
-    text = "Pour connaître vos derniers paiements, tapez un. Pour parler à un conseiller, tapez deux. Merci de patienter."
+    text = (
+        "Pour connaître vos derniers paiements, tapez un. Pour parler à un conseiller, tapez deux. Merci de patienter."
+    )
     told = hear(np.concatenate([studio.says(text, v) for v in ("m1", "f1", "m7")]))
     assert not {h.sound for h in told} & TONES

@@ -1,0 +1,88 @@
+"""Who reacted to our sentence is a person, dated back to the first word; what goes on regardless is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from prober.ear import PromptLibrary
+from prober.events import Sound
+
+GREETING = "Mairie de Vaux, bonjour, Camille à votre écoute."
+REACTION = "Ah d'accord, pas de souci, bonne journée."
+OTHER = "Pour connaître les horaires, tapez un. Pour un conseiller, tapez deux, ou restez en ligne."
+SENTENCE_S = 4.0
+
+
+def _last(told: list[Any]) -> list[Any]:
+    return list({h.stretch: h for h in told}.values())
+
+
+def _asked(studio: Any, before: Any, greeting: Any, pause_s: float, reaction: Any) -> tuple[Any, tuple[float, float]]:
+    """Sound of a call where we speak one second after the greeting; the reaction `pause_s` after our end."""
+    start_s = (len(before) + len(greeting)) / 8000 + 1.0
+    quiet = studio.silence(1.0 + SENTENCE_S + pause_s)
+    return np.concatenate((before, greeting, quiet, reaction, studio.silence(2.0))), (start_s, start_s + SENTENCE_S)
+
+
+@pytest.mark.parametrize("pause_s", [0.2, 1.0, 3.0])
+@pytest.mark.parametrize("variant", ["f2", "m3"])
+def test_reaction_makes_whoever_greeted_a_person(studio: Any, hear: Any, variant: str, pause_s: float) -> None:
+    before = studio.music("waltz", 7.0)
+    pcm, own = _asked(studio, before, studio.says(GREETING, variant), pause_s, studio.says(REACTION, variant))
+    human = next(h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN)
+    assert human.start_s == pytest.approx(7.0, abs=0.2)
+    assert human.at_s <= own[1] + pause_s + 1.8
+    assert human.evidence["reaction_s"] == pytest.approx(pause_s, abs=0.3)
+    assert human.evidence["onset"] == human.start_s
+
+
+def test_nobody_reacts_nobody_is_a_person(studio: Any, hear: Any) -> None:
+    pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.0, studio.silence(6.0))
+    assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
+
+
+def test_reaction_too_late_is_none(studio: Any, hear: Any) -> None:
+    pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 5.0, studio.says(REACTION))
+    assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
+
+
+def test_announcement_repeated_after_our_sentence_is_no_person(studio: Any, hear: Any) -> None:
+    prompt = studio.says(OTHER)
+    pcm, own = _asked(studio, studio.silence(1.0), prompt, 0.5, prompt)
+    assert {h.sound for h in _last(hear(pcm, own=(own,)))} == {Sound.RECORDING, Sound.SILENCE}
+
+
+def test_known_recording_after_our_sentence_is_no_person(studio: Any, hear: Any) -> None:
+    prompt = studio.says(OTHER)
+    library = PromptLibrary.empty().learn(prompt_id="m", label="menu", pcm=prompt)
+    pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.5, prompt)
+    assert not [h for h in hear(pcm, own=(own,), library=library) if h.sound is Sound.HUMAN]
+
+
+def test_voice_that_talked_on_through_our_sentence_does_not_react(studio: Any, hear: Any) -> None:
+    greeting, rest = studio.says(GREETING), studio.says(OTHER)
+    start_s = len(greeting) / 8000 + 1.0
+    gap = studio.silence(0.8)
+    again = studio.says("Nos bureaux sont ouverts du lundi au vendredi, de neuf heures à midi.")
+    pcm = np.concatenate((greeting, studio.silence(1.3), rest, gap, again, studio.silence(2.0)))
+    own = (start_s, (len(pcm) - len(again) - 16000) / 8000 - 0.5)
+    assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
+
+
+def test_keys_are_no_question(studio: Any, hear: Any) -> None:
+    greeting = studio.says(GREETING)
+    start_s = len(greeting) / 8000 + 0.6
+    pcm = np.concatenate((greeting, studio.silence(1.5), studio.says(OTHER), studio.silence(2.0)))
+    assert not [h for h in hear(pcm, own=((start_s, start_s + 0.3),)) if h.sound is Sound.HUMAN]
+
+
+def test_person_stays_the_same_in_the_noise_of_a_room(studio: Any, hear: Any) -> None:
+    before = studio.room(1.0, level_dbfs=-46.0, colour=0.9)
+    greeting, reaction = studio.says(GREETING, "m3", -46.0), studio.says(REACTION, "m3", -46.0)
+    pcm, own = _asked(studio, before, greeting, 0.8, reaction)
+    noisy = pcm + np.where(pcm == 0, np.resize(studio.room(6.0, level_dbfs=-46.0, colour=0.9), len(pcm)), 0)
+    human = next(h for h in hear(noisy.astype(np.int16), own=(own,)) if h.sound is Sound.HUMAN)
+    assert human.start_s == pytest.approx(1.0, abs=0.2)
