@@ -5,6 +5,7 @@ from __future__ import annotations
 from prober.events import VOICES, Heard, Identity, Media, MediaReport, Party, Response, Sound
 from prober.failures import Refusal
 from prober.milestones import human_onset
+from prober.number import normal
 from prober.record import CallRecord
 from prober.verdict import Context
 
@@ -68,7 +69,8 @@ class Case:
 
     def wrong_identity(self) -> str | None:
         """The other body that answered, if its identity shows it."""
-        return next((self.context.other_bodies[i] for i in self.identities() if i in self.context.other_bodies), None)
+        known = self.context.other_bodies
+        return next((known[i] for i in map(normal, self.identities()) if i in known), None)
 
     def prompts(self) -> int:
         """Recordings heard in the voice server, repeats counted."""

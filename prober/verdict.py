@@ -25,7 +25,7 @@ class Context:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Prompt id → label, where a reviewer labelled a prompt after the call."""
     other_bodies: Mapping[str, str] = field(default_factory=dict)
-    """Connected identity → service it belongs to, for identities of other bodies."""
+    """Number in national form (`prober.number.normal`) → service it belongs to, for numbers of other bodies."""
     menu_changed: bool = False
     surtax_forbidden: bool = False
     fax_number: bool = False

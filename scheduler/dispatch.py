@@ -15,6 +15,7 @@ from prober.classify import classify
 from prober.confirm import answer, claim, confirming
 from prober.events import Event, Stopped
 from prober.line import Command, Line
+from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
@@ -168,7 +169,7 @@ class Dispatch:
             confirmation=confirmation,
             single_trunk=len(self.doors) < 2,
             other_bodies={
-                identity: service
+                normal(identity): service
                 for service, known in self.facts.items()
                 if service != record.attempt.service
                 for identity in known.identities

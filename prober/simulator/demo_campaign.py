@@ -15,7 +15,15 @@ LIMITS = {"max_wait_s": 60, "ring_s": 12, "silence_s": 6, "menu_s": 30}
 """Only waits are scaled (decisions.md 37); T_max stands in the name of every figure."""
 SCALE = 0.05
 CONCURRENCY = 24
-ENDLESS = "endless_queue"
+CALLS = {
+    "endless_queue": 1,
+    "menu_queue_agent": 3,
+    "menu_refusal_key": 3,
+    "menu_silence_agent": 3,
+    "menu_refusal_word": 3,
+    "menu_loop": 3,
+}
+"""Fewer calls where each one is long: calls to one service follow each other."""
 
 
 def write_campaign(path: Path, cast: Cast, addresses: list[tuple[str, int]], *, attempts: int, seed: int) -> None:
@@ -51,10 +59,10 @@ def write_campaign(path: Path, cast: Cast, addresses: list[tuple[str, int]], *, 
         "organisations": [{"id": s.id, "name": s.name} for s in cast if s.behaviour != "reference"],
         "services": [_service(entry, cast) for entry in profiles(cast)],
     }
-    text = "# The campaign of `make demo`: simulated services on 127.0.0.1. Check it with: decroche check demo/campaign.yaml\n"
+    text = "# The campaign of the demo: simulated services on 127.0.0.1. Try: decroche check demo/campaign.yaml\n"
     path.write_text(text + yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _service(entry: dict[str, Any], cast: Cast) -> dict[str, Any]:
     behaviour = next(s.behaviour for s in cast if s.id == entry["id"])
-    return entry | {"calls_per_day": 1} if behaviour == ENDLESS else entry
+    return entry | {"calls_per_day": CALLS[behaviour]} if behaviour in CALLS else entry

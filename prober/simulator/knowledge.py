@@ -47,7 +47,7 @@ def other_bodies(cast: Cast) -> dict[str, str]:
     """Connected identities shown by a service of another body → the service they belong to, where the cast has it."""
     shown = [a.identity for s in cast for a in acts_within(s.acts) if isinstance(a, Answer) and a.other_body]
     owners = {national(s.number): s.id for s in cast}
-    return {identity: owners.get(national(identity), identity) for identity in shown if identity}
+    return {national(identity): owners.get(national(identity), identity) for identity in shown if identity}
 
 
 def _profile(cast: Cast, n: int) -> dict[str, Any]:

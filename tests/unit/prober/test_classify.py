@@ -113,7 +113,7 @@ def test_closed_hours_at_the_invite_come_before_everything() -> None:
 def test_another_bodys_connected_identity_is_a_wrong_service() -> None:
     answer = Response(at_s=3.0, code=200, identity="+33240000000")
     events = (Invited(at_s=0), answer, Media(at_s=3.1, flowing=True), tone(Sound.HUMAN, 5, 8), BYE)
-    known = Context(other_bodies={"+33240000000": "another-town"})
+    known = Context(other_bodies={"0240000000": "another-town"})
     assert judged(*events, context=known).outcome is Outcome.HUMAN_WRONG_SERVICE
     assert judged(*events).outcome is Outcome.HUMAN
 
