@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Literal
-from urllib.parse import unquote
 
 import phonenumbers
 
@@ -34,6 +33,7 @@ OVERSEAS = ("262", "269", "508", "590", "594", "596", "681", "687", "689")
 _METROPOLIS = "33"
 _PREFIX = re.compile(r"(?:[*#]\d{1,4}[*#])+")
 """Supplementary-service prefixes such as #31# (withhold the number)."""
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f_]+")
 NumberClass = Literal["short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name"]
 PriceClass = Literal["free", "ordinary", "surtaxed"]
@@ -46,7 +46,7 @@ def normal(dialled: str) -> str:
     """
     text = dialled
     for _ in range(3):
-        text = unquote(text)
+        text = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)
     text = unicodedata.normalize("NFKC", text).strip().lower()
     text = "".join(str(unicodedata.digit(c)) if unicodedata.digit(c, None) is not None else c for c in text)
     text = re.sub(r"^<?(sips?|tel):(//)?", "", text)
