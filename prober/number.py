@@ -26,7 +26,7 @@ DISTRESS = frozenset(
 )  # fmt: skip
 """Listening, distress, poison and out-of-hours care lines: a mystery call there takes a place from somebody."""
 DISTRESS |= frozenset({"0140054848", "0145394000", "0251777777", "0800202223", "0820332222"})
-SURTAXED_SHORT = frozenset({"3201", "3250", "3260", "3265", "3611", "3617", "3635", "3636", "3639", "3672", "3699"})
+SURTAXED_SHORT = frozenset({"3250", "3611", "3617", "3635", "3699"})
 """Short numbers with a surtax that an ordinary caller knows by ear only (price announced at the start)."""
 FREE_SHORT = re.compile(r"3[01]\d{2}|116\d{3}")
 OVERSEAS = ("262", "269", "508", "590", "594", "596", "681", "687", "689")
@@ -109,13 +109,15 @@ def number_class(number: str) -> NumberClass:
         if overseas is None:
             return "international"
         return "mobile" if re.match(r"(69[0-7]|63|7)", n[1 + len(overseas) :]) else "overseas"
+    if n in SURTAXED_SHORT or re.fullmatch(r"118\d{3}", n):
+        return "surtaxed"
     if len(n) <= 6:
         return "short"
     if n.startswith(("06", "07")):
         return "mobile"
     if n.startswith("080"):
         return "free" if n[3] in "012345" else "grey"
-    if n.startswith(("081", "082", "089")) or n.startswith("118"):
+    if n.startswith(("081", "082", "089")):
         return "surtaxed"
     if re.match(r"0(262|269|508|590|594|596)", n):
         return "overseas"
@@ -125,7 +127,7 @@ def number_class(number: str) -> NumberClass:
 def price_class(number: str) -> PriceClass:
     """What a call costs an ordinary caller beyond nothing: `free`, `ordinary`, or `surtaxed`."""
     n, kind = normal(number), number_class(number)
-    if kind == "surtaxed" or n in SURTAXED_SHORT or (kind == "short" and n.startswith("118")):
+    if kind == "surtaxed":
         return "surtaxed"
     return "free" if kind == "free" or (kind == "short" and FREE_SHORT.fullmatch(n)) else "ordinary"
 

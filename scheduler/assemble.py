@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
 from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
+from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
 
 if TYPE_CHECKING:
@@ -110,6 +111,37 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
     for attempts in rounds:
         draw.shuffle(attempts)
     return [attempt for attempts in rounds for attempt in attempts]
+
+
+def targets_of(settings: Settings) -> dict[str, Target]:
+    """Services as the planner sees them, by id."""
+    campaign = settings.campaign
+    assert campaign is not None
+    return {
+        s.id: Target(
+            service=s.id,
+            zone=s.zone,
+            hours=hours_of(s),
+            lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
+            scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
+        )
+        for s in settings.services
+    }
+
+
+def draw_of(settings: Settings, seed: str) -> Draw:
+    """What the whole plan shares."""
+    campaign = settings.campaign
+    assert campaign is not None
+    return Draw(
+        campaign=campaign.name,
+        attempts=campaign.attempts,
+        margin=campaign.margin,
+        spacing_s=campaign.spacing_s,
+        seed=seed,
+        limits=limits_of(settings),
+        policy=Policy(settings.policy.say),
+    )
 
 
 def profile_of(number: Number) -> Profile:

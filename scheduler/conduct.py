@@ -1,4 +1,4 @@
-"""A set of attempts carried out now: planned, handed to the workers, worked until each is over or somebody says stop."""
+"""A set of attempts carried out now: handed to the workers, worked until each is over or somebody says stop."""
 
 from __future__ import annotations
 

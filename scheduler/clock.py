@@ -1,0 +1,111 @@
+"""APScheduler is the clock: it releases what is due, sweeps what a crash left, keeps references fresh, closes nothing
+in a burst. The only place with timers. Of several programs on one database, one holds the clock; all of them work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from prober.attempt import Attempt
+from scheduler.conduct import BEAT_S, LEASE_S
+from scheduler.dispatch import REFERENCE_EVERY_S, Dispatch
+from scheduler.planner import Target, replacement
+from scheduler.queue import Queue
+from storage.connection import StoreAway
+
+log = logging.getLogger(__name__)
+RELEASE_S = 1.0
+SWEEP_S = 30.0
+
+
+class Clock:
+    """The timers of one program. `targets`: service id → what a replacement is drawn from."""
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        queue: Queue,
+        *,
+        targets: Mapping[str, Target],
+        late_s: float,
+        seed: str,
+        plan: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.dispatch, self.queue, self.targets = dispatch, queue, targets
+        self.late_s, self.seed, self.plan = late_s, seed, plan
+        self.holds = False
+        """True while this program is the one that releases."""
+        self._timers = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
+
+    def start(self) -> None:
+        """Start the timers."""
+        for work, every_s in (
+            (self.release, RELEASE_S),
+            (self.sweep, SWEEP_S),
+            (self.beat, BEAT_S),
+            (self.dispatch.reference_calls, REFERENCE_EVERY_S),
+            (self.plan, 3600.0),
+        ):
+            self._timers.add_job(_guarded(work), "interval", seconds=every_s, next_run_time=datetime.now(UTC))
+        self._timers.start()
+
+    def stop(self) -> None:
+        """Stop them; what is under way ends by itself."""
+        self._timers.shutdown(wait=False)
+
+    async def release(self) -> None:
+        """Hand what is due to the workers; what is too late is redrawn in its stratum, never fired in a burst."""
+        self.holds = await self.dispatch.store.console.single_scheduler()
+        if not self.holds:
+            return
+        now = datetime.now(UTC)
+        for attempt in await self.dispatch.store.due(now):
+            if now - attempt.due_at > timedelta(seconds=self.late_s):
+                await self._redraw(attempt, now)
+            elif await self.dispatch.store.queue(attempt.id):
+                await self.queue.defer(attempt)
+
+    async def sweep(self) -> None:
+        """End what a crash left dialling as our own failure and draw others; save what waits in the spool."""
+        await self.dispatch.spool.drain(self.dispatch.store)
+        if not self.holds:
+            return
+        await self.queue.sweep()
+        for lost in await self.dispatch.store.orphans(LEASE_S):
+            log.error("attempt %s of %s was lost with its worker; another is drawn", lost.id, lost.service)
+            await self._draw_another(lost, datetime.now(UTC))
+
+    async def beat(self) -> None:
+        """Show that this program lives."""
+        await self.dispatch.store.console.beat(self.dispatch.worker)
+
+    async def _redraw(self, attempt: Attempt, now: datetime) -> None:
+        if await self.dispatch.store.void(attempt.id):
+            await self._draw_another(attempt, now)
+
+    async def _draw_another(self, lost: Attempt, now: datetime) -> None:
+        target = self.targets.get(lost.service)
+        other = replacement(lost, target, after=now, seed=self.seed) if target else None
+        if other is not None:
+            await self.dispatch.store.add([other])
+
+
+def _guarded(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """A timer outlives a database that is away."""
+
+    async def safe() -> None:
+        try:
+            await work()
+        except StoreAway as error:
+            log.warning("%s", error)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a timer failed")
+
+    return safe

@@ -1,0 +1,178 @@
+"""Attempts carried from claim to store over simulated lines and a real PostgreSQL with procrastinate."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from prober.attempt import Attempt, Limits, Purpose, Script
+from prober.line import Line
+from prober.simulator.behaviours import CAST
+from prober.simulator.line import SimulatedLine
+from scheduler.conduct import carry_out
+from scheduler.dispatch import Dispatch, Door, Facts
+from scheduler.queue import Queue
+from storage.migrations import upgrade
+from storage.spool import Spool
+from storage.store import Store
+
+LIMITS = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
+NUMBER = {s.id: s.number for s in CAST}
+REFERENCE = next(s.number for s in CAST if s.behaviour == "reference")
+
+
+class SimulatedPool:
+    """Gives simulated lines; `seen` is every attempt dialled with its trunk."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str | None]] = []
+
+    def line(self, trunk: str | None = None) -> Line:
+        line = SimulatedLine(CAST, second_trunk=trunk == "b")
+        dial = line.dial
+
+        async def noted(attempt: Attempt) -> None:
+            self.seen.append((attempt.number, trunk))
+            await dial(attempt)
+
+        line.dial = noted  # type: ignore[method-assign]
+        return line
+
+
+def wanted(service: str, **more: object) -> Attempt:
+    now = datetime.now(UTC)
+    return Attempt(
+        service=service,
+        number=NUMBER[service],
+        script=Script.AGENT,
+        due_at=now,
+        limits=LIMITS,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+async def store(postgres_url: str):
+    await asyncio.to_thread(upgrade, postgres_url)
+    async with Store(postgres_url) as opened:
+        yield opened
+
+
+def dispatch_of(store: Store, tmp_path: Path, *doors: str, open_now: bool = True) -> Dispatch:
+    return Dispatch(
+        store=store,
+        spool=Spool(tmp_path / "spool"),
+        pool=SimulatedPool(),
+        doors=tuple(Door(name=d, reference_number=REFERENCE) for d in doors or ("a",)),
+        facts={s: Facts(hours=lambda at: (open_now, False)) for s in NUMBER},
+        worker="w",
+    )
+
+
+async def verdicts(store: Store, purpose: Purpose = Purpose.MEASURE) -> dict[str, str]:
+    month = datetime.now(UTC).date().replace(day=1)
+    found = {}
+    async for judged in store.attempts_for_month(None, month, purpose=purpose):
+        found[judged.attempt.id] = judged.verdict.outcome.value
+    return found
+
+
+async def test_each_attempt_is_called_once_and_saved_with_its_verdict(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    dispatch = dispatch_of(store, tmp_path)
+    attempts = [wanted(s) for s in ("mairie-vaux", "departement-marais", "urssaf-littoral", "mairie-vaux")]
+    await asyncio.wait_for(carry_out(attempts, dispatch, postgres_url, concurrency=4, stop=asyncio.Event()), 60)
+    found = await verdicts(store)
+    assert [found[a.id] for a in attempts] == ["human", "busy", "dissuaded", "human"]
+    assert len(dispatch.pool.seen) == 5  # four and the reference call
+
+
+async def test_an_unallocated_number_is_confirmed_over_the_second_trunk(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    one, two = dispatch_of(store, tmp_path, "a"), dispatch_of(store, tmp_path, "a", "b")
+    alone, sure = wanted("passeports-elme"), wanted("passeports-elme")
+    await carry_out([alone], one, postgres_url, concurrency=1, stop=asyncio.Event())
+    await carry_out([sure], two, postgres_url, concurrency=1, stop=asyncio.Event())
+    found = await verdicts(store)
+    assert (found[alone.id], found[sure.id]) == ("own_failure", "number_invalid")
+    assert len(await verdicts(store, Purpose.CONFIRMATION)) == 1
+
+
+async def test_a_call_outside_the_hours_is_out_of_schedule(store: Store, postgres_url: str, tmp_path: Path) -> None:
+    attempt = wanted("mairie-vaux")
+    dispatch = dispatch_of(store, tmp_path, open_now=False)
+    await carry_out([attempt], dispatch, postgres_url, concurrency=1, stop=asyncio.Event())
+    assert (await verdicts(store))[attempt.id] == "out_of_schedule"
+
+
+async def test_an_attempt_that_somebody_else_claimed_is_not_dialled(store: Store, tmp_path: Path) -> None:
+    attempt = wanted("mairie-vaux")
+    await store.add([attempt])
+    assert await store.claim(attempt.id, "another")
+    dispatch = dispatch_of(store, tmp_path)
+    await dispatch.run(attempt)
+    assert dispatch.pool.seen == []
+
+
+async def test_a_paused_service_is_not_called(store: Store, tmp_path: Path) -> None:
+    attempt = wanted("mairie-vaux")
+    await store.add([attempt])
+    dispatch = dispatch_of(store, tmp_path)
+    dispatch.paused.add("mairie-vaux")
+    await dispatch.run(attempt)
+    assert dispatch.pool.seen == []
+    assert await store.status(attempt.id) == "planned"
+
+
+async def test_a_job_deferred_twice_waits_once(postgres_url: str) -> None:
+    queue = Queue(postgres_url)
+    await queue.open()
+    attempt = wanted("mairie-vaux")
+    try:
+        assert await queue.defer(attempt)
+        assert not await queue.defer(attempt)
+    finally:
+        await queue.close()
+
+
+async def test_calls_to_one_number_follow_each_other(postgres_url: str) -> None:
+    queue, up, most = Queue(postgres_url), 0, 0
+    await queue.open()
+    done, left = asyncio.Event(), 4
+
+    async def run(attempt: Attempt) -> None:
+        nonlocal up, most, left
+        up += 1
+        most = max(most, up)
+        await asyncio.sleep(0.05)
+        up -= 1
+        left -= 1
+        if not left:
+            done.set()
+
+    try:
+        for _ in range(4):
+            await queue.defer(wanted("mairie-vaux"))
+        await asyncio.wait_for(queue.work(run, concurrency=4, stop=done), 30)
+    finally:
+        await queue.close()
+    assert most == 1
+
+
+async def test_what_a_crash_left_dialling_ends_as_our_failure_and_is_not_dialled_again(
+    store: Store, tmp_path: Path
+) -> None:
+    attempt = wanted("mairie-vaux")
+    await store.add([attempt])
+    assert await store.claim(attempt.id, "crashed")
+    lost = await store.orphans(-timedelta(seconds=5).total_seconds())
+    assert [a.id for a in lost] == [attempt.id]
+    dispatch = dispatch_of(store, tmp_path)
+    await dispatch.run(attempt)
+    assert dispatch.pool.seen == []
+    assert (await verdicts(store))[attempt.id] == "own_failure"
