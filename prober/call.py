@@ -195,7 +195,7 @@ class Call:
             deadlines.append(self._answer_s + limits.first_media_s)
         if self._lost_s is not None and self._answer_s is not None:
             deadlines.append(self._lost_s + limits.media_lost_s)
-        if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None:
+        if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None and self._lost_s is None:
             deadlines.append(self._quiet_since_s() + limits.silence_s)
         deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s) if t is not None]
         if self._human_s is not None:

@@ -255,9 +255,9 @@ class Dialog(pj.Call):  # type: ignore[misc]
         elif message.first.startswith("BYE"):
             cause, location, text = message.q850
             self.emit(Ended(at_s=now_s, by=Party.CALLED, q850=cause, q850_location=location, reason_text=text))
-        elif self._answered and origin in (Origin.TIMEOUT, Origin.REMOTE):
+        elif self._answered and not message.status and origin in (Origin.TIMEOUT, Origin.REMOTE):
             self.emit(Ended(at_s=now_s, by=Party.NETWORK, reason_text=info.lastReason))
-        elif self._answered:
+        elif self._answered:  # the library itself gave the answer up: no SDP in the 200, or no codec in common
             self.emit(OwnFailure(at_s=now_s, what=f"local_{info.lastStatusCode}", detail=info.lastReason))
         else:
             self.emit(Response(at_s=now_s, code=max(info.lastStatusCode, 400), reason=info.lastReason, origin=origin))

@@ -103,7 +103,8 @@ class Engine:
         if s.trace_path:
             self._trace = Trace(s.trace_path)
             self._trace.__disown__()
-            config.logConfig.level, config.logConfig.msgLogging = 4, 1
+            config.logConfig.level = config.logConfig.consoleLevel = 4  # the writer gets the console's level
+            config.logConfig.msgLogging = 1
             config.logConfig.writer = self._trace
         config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
         config.uaConfig.maxCalls, config.uaConfig.natTypeInSdp = seats, 0

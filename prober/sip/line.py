@@ -107,6 +107,8 @@ class SipLine:
             caller_id=self._attempt.caller_id,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
+        if not self._placed:
+            self._began_s = time.monotonic()  # the wait for a place is not the call's
 
     def _fails_over(self, event: Event) -> bool:
         if not isinstance(event, Response) or self._answered or not self._targets:

@@ -11,6 +11,9 @@ import pjsua2 as pj
 _SECRET = re.compile(r'(response|cnonce|nonce|password)="[^"]*"', re.IGNORECASE)
 
 
+_MESSAGE = re.compile(r"\b[TR]X \d+ bytes")
+
+
 def masked(text: str) -> str:
     """The text without what would open an account."""
     return _SECRET.sub(r'\1="***"', text)
@@ -26,5 +29,5 @@ class Trace(pj.LogWriter):  # type: ignore[misc]
     def write(self, entry: Any) -> None:
         """Called by the library for each entry of its log."""
         text = str(entry.msg)
-        if " bytes " in text[:120] and ("TX" in text[:60] or "RX" in text[:60]):
+        if _MESSAGE.search(text, 0, 200):
             self._file.write(masked(text).rstrip() + "\n\n")

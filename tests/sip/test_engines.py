@@ -1,0 +1,159 @@
+"""Engines may die at any time; the measurement system may not. What pjsua2 does wrong is held here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import LIMITS, setup_with
+from peer import PCMA, Call, Peer, answered, busy
+
+from prober.attempt import Attempt, Script
+from prober.classify import classify
+from prober.events import OwnFailure
+from prober.failures import NoSeat, TrunkUnusable
+from prober.run import run_call
+from prober.sip.pool import Pool
+from prober.sip.trunk import Trunk, safe_user
+
+
+def attempt(number: str) -> Attempt:
+    return Attempt(service="s", number=number, script=Script.AGENT, due_at=datetime.now(UTC), limits=LIMITS)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3]
+    except OSError:
+        return False
+
+
+async def until(condition, within_s: float = 8.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(peer: Peer) -> None:
+    peer.script = answered
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    async with Pool(setup_with(), concurrency=5) as pool:
+        (first, second) = pool.pids
+        calls = [asyncio.create_task(run_call(attempt(number), pool.line("direct"))) for _ in range(2)]
+        await until(lambda: len(peer.calls) == 2 and all(c.rtp.packets for c in peer.calls.values()))
+        await asyncio.sleep(0.5)
+        os.kill(first, signal.SIGKILL)
+        done, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        record = done.pop().result()
+        assert any(isinstance(e, OwnFailure) and e.what == "engine_died" for e in record.events)
+        assert classify(record).outcome == "own_failure"
+        await until(lambda: any(s.startswith("BYE") and "cause=41" in s for s in peer.seen))
+        await until(lambda: pool.engines_restarted == 1 and len(pool.pids) == 2)
+        assert second in pool.pids
+        other = await asyncio.gather(*calls)
+        assert sum(any(isinstance(e, OwnFailure) for e in r.events) for r in other) == 1
+        peer.script = busy
+        assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
+
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+sys.path[:0] = [{root!r}, {here!r}]
+from conftest import setup_with
+from test_engines import attempt
+from prober.run import run_call
+from prober.sip.pool import Pool
+
+async def main():
+    async with Pool(setup_with(), concurrency=4) as pool:
+        print(*pool.pids, flush=True)
+        await run_call(attempt({number!r}), pool.line("direct"))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+async def test_no_engine_survives_its_parent(peer: Peer, how: signal.Signals) -> None:
+    peer.script = answered
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    root, here = str(Path(__file__).parents[2]), str(Path(__file__).parent)
+    code = textwrap.dedent(PARENT).format(root=root, here=here, number=number)
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert parent.stdout is not None
+    pids = [int(p) for p in (await parent.stdout.readline()).split()]
+    assert pids
+    await until(lambda: any(c.rtp.packets for c in peer.calls.values()))
+    parent.send_signal(how)
+    await parent.wait()
+    await until(lambda: not any(alive(p) for p in pids), within_s=4)
+
+
+async def test_short_calls_one_after_the_other_do_not_hang_up_each_other(pool: Pool, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(200, "OK", sdp=PCMA)
+        await call.wait_for("ACK")
+        await call.rtp.send(call.media, 0.4)
+        call.request("BYE", cseq=9)
+        await asyncio.sleep(1)
+
+    peer.script = script
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    records = await asyncio.gather(*(run_call(attempt(number), pool.line("direct")) for _ in range(16)))
+    assert {r.hung_up_by.value for r in records if r.hung_up_by} == {"called"}
+    assert all(r.milestones.t_end - r.milestones.t_answer > 0.35 for r in records)
+    assert pool.engines_restarted == 0
+
+
+async def test_forty_instant_rejections_do_not_abort_an_engine(pool: Pool, peer: Peer) -> None:
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    records = await asyncio.gather(*(run_call(attempt(number), pool.line("direct")) for _ in range(40)))
+    assert all(classify(r).outcome == "busy" for r in records)
+    assert pool.engines_restarted == 0
+
+
+async def test_who_waits_too_long_for_a_place_is_told_and_the_service_is_not_blamed(peer: Peer) -> None:
+    peer.script = answered
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    async with Pool(setup_with(), concurrency=1, seat_wait_s=0.5) as pool:
+        pool.trunks["direct"] = replace(pool.trunks["direct"], max_calls=1)
+        first = asyncio.create_task(run_call(attempt(number), pool.line("direct")))
+        await until(lambda: len(peer.calls) == 1)
+        record = await run_call(attempt(number), pool.line("direct"))
+        assert classify(record).outcome == "own_failure"
+        assert str(NoSeat("x"))
+        await first
+
+
+@pytest.mark.parametrize("number", ["112", "%31%31%32", "+33112", "#31#17", "0612345678", "3114"])
+async def test_a_forbidden_number_sends_no_datagram(pool: Pool, peer: Peer, number: str) -> None:
+    record = await run_call(attempt(f"sip:{number}@127.0.0.1:{peer.port}"), pool.line("direct"))
+    assert any(isinstance(e, OwnFailure) and e.what == "number_forbidden" for e in record.events)
+    assert peer.seen == []
+
+
+@pytest.mark.parametrize("user", ["36\r\nX: y", '3646"', "36 46", "", "x" * 65])
+def test_a_user_that_would_break_a_message_is_refused(user: str) -> None:
+    with pytest.raises(TrunkUnusable):
+        safe_user(user)
+
+
+@pytest.mark.parametrize("wish", [{"transport": "tls"}, {"srtp": True}, {"host": "::1"}])
+def test_what_the_library_cannot_speak_is_refused_and_the_edge_named(wish: dict[str, object]) -> None:
+    with pytest.raises(TrunkUnusable, match="edge"):
+        Trunk(**{"name": "t", "host": "127.0.0.1", **wish})  # type: ignore[arg-type]
+
+
+def test_a_password_never_shows() -> None:
+    assert "secret" not in repr(Trunk(name="t", host="127.0.0.1", username="u", password="secret"))
