@@ -8,14 +8,14 @@ import json
 import logging
 import os
 import secrets
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -23,14 +23,17 @@ from config.loader import ConfigError, check, find_config, load
 from exporters.cli_kpi import kpi, plan_size
 from prober.cli import call, town
 from prober.failures import DecrocheError
+from scheduler.interrupt import INTERRUPTED, run_until_stopped
+from storage.cli import a_month, db, open_store, reclassify
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from exporters.report.model import Report
+    from exporters.watch import Watch
     from scheduler.dispatch import Dispatch
-    from storage.store import Store
+    from storage.opening import Open
 
 OURS = ("prober", "scheduler", "storage", "exporters", "config")
-INTERRUPTED = 130
 
 
 class Settled(click.Group):
@@ -119,85 +122,6 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     return settings
 
 
-# --- the store -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A store that is open, and its address."""
-
-    store: Store
-    url: str
-
-
-@contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Open]:
-    """The store these settings name, at the newest schema; the embedded server lives as long as this context."""
-    from storage.address import plain_url
-    from storage.embedded import EmbeddedPostgres
-    from storage.migrations import upgrade
-    from storage.store import Store
-
-    async with contextlib.AsyncExitStack() as stack:
-        secret = settings.database.url
-        url = secret.get_secret_value() if secret else ""
-        if not url:
-            url = await stack.enter_async_context(EmbeddedPostgres(settings.database.data_dir))
-        await asyncio.to_thread(upgrade, url)
-        yield Open(await stack.enter_async_context(Store(url)), plain_url(url))
-
-
-@main.group()
-def db() -> None:
-    """The database."""
-
-
-@db.command("upgrade")
-@click.pass_obj
-def db_upgrade(settings: Settings) -> None:
-    """Bring the database to the newest schema."""
-
-    async def work() -> None:
-        async with opened(settings):
-            click.echo("the database is at the newest schema")
-
-    asyncio.run(work())
-
-
-@main.command()
-@click.option("--month", metavar="YYYY-MM", callback=lambda c, p, v: _month(v), help="Only this month.")
-@click.option("--service", metavar="ID", help="Only this service.")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def reclassify(settings: Settings, month: date | None, service: str | None, as_json: bool) -> None:
-    """Judge stored calls again by today's rules; old verdicts are kept."""
-    from prober.classify import classify
-    from prober.rules import RULES_VERSION
-
-    async def work() -> tuple[int, int]:
-        seen = changed = 0
-        async with opened(settings) as here:
-            async for record, verdict in here.store.judged_records(month=month, service=service):
-                seen += 1
-                changed += await here.store.rejudge(record.attempt.id, classify(record, verdict.context))
-        return seen, changed
-
-    seen, changed = asyncio.run(work())
-    if as_json:
-        click.echo(json.dumps({"seen": seen, "changed": changed, "rules_version": RULES_VERSION}))
-    else:
-        click.echo(f"{seen} calls judged by rules {RULES_VERSION}; {changed} verdicts changed")
-
-
-def _month(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no month (expected YYYY-MM, for example 2026-12)") from None
-
-
 # --- calling ---------------------------------------------------------------------------------------------------------
 
 
@@ -223,28 +147,6 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
         )
 
 
-def interruptible(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
-    """Run until done, or until Ctrl-C or SIGTERM set the event; a second Ctrl-C cancels. Gives the exit code."""
-
-    async def whole() -> int:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        task = asyncio.ensure_future(work(stop))
-
-        def interrupt() -> None:
-            if stop.is_set():
-                task.cancel()
-            stop.set()
-
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, interrupt)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            return INTERRUPTED
-
-    return asyncio.run(whole())
-
-
 @main.command()
 @click.argument("campaign", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Of the draw of scripts and order; default: the campaign's, else drawn.")
@@ -256,12 +158,12 @@ def run(context: click.Context, campaign: Path, seed: int | None, csv_out: Path 
     settings = _campaign(campaign, context)
 
     async def work(stop: asyncio.Event) -> int:
-        async with opened(settings) as here, dispatching(settings, here) as dispatch:
+        async with open_store(settings) as here, dispatching(settings, here) as dispatch:
             rows = await campaign_now(settings, here, dispatch, stop=stop, seed=seed, quiet=as_json)
             _tell(rows, settings, csv_out, as_json)
             return INTERRUPTED if stop.is_set() else 0
 
-    sys.exit(interruptible(work))
+    sys.exit(run_until_stopped(work))
 
 
 async def campaign_now(
@@ -310,6 +212,98 @@ def _tell(rows: list[dict[str, str]], settings: Settings, csv_out: Path | None, 
         Console().print(service_table(measured, names_of(settings.services)))
 
 
+@main.command()
+@click.argument("campaign", type=click.Path(path_type=Path))
+@click.pass_context
+def serve(context: click.Context, campaign: Path) -> None:
+    """Run a campaign by the clock and serve /metrics, /healthz and the reports, until stopped.
+
+    Plans are drawn ahead and frozen. Of several programs on one database one holds the clock; all of them call.
+    """
+    from exporters.web.app import create_app
+    from exporters.web.app import serve as serve_http
+    from scheduler.assemble import draw_of, targets_of
+    from scheduler.by_the_clock import run_by_the_clock
+    from scheduler.interrupt import together
+    from scheduler.planning import seed_of
+
+    settings = _campaign(campaign, context)
+
+    async def work(stop: asyncio.Event) -> int:
+        async with open_store(settings) as here, dispatching(settings, here) as dispatch:
+            watch = watching(settings, here, dispatch)
+            app = create_app(watch.metrics, watch.health, settings.report.out_dir)
+            web = settings.web
+            calling = run_by_the_clock(
+                dispatch,
+                here.url,
+                targets=targets_of(settings),
+                draw=draw_of(settings, await seed_of(here.store, settings.campaign)),
+                concurrency=settings.engines.concurrency,
+                late_s=settings.schedule.late_s,
+                ahead_days=settings.schedule.draw_ahead_days,
+                stop=stop,
+            )
+            served = serve_http(app, host=web.host, port=web.port, stop=stop, ready=_say_port(web.host))
+            await together(calling, watch.until(stop), served, stop=stop)
+            return 0
+
+    sys.exit(run_until_stopped(work))
+
+
+def _say_port(host: str) -> Callable[[int], None]:
+    return lambda port: click.echo(f"metrics at http://{host}:{port}/metrics; Ctrl-C stops", err=True)
+
+
+def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
+    """What /metrics shows of this program and its store."""
+    from exporters.snapshot import Own
+    from exporters.watch import Watch
+
+    def own() -> Own:
+        pool = dispatch.pool
+        return Own(
+            seats_total=pool.seats_total,
+            seats_free=pool.seats_free,
+            calls_in_flight=len(dispatch.live),
+            engines_restarted=pool.engines_restarted,
+            ear_lag_s=pool.lag_ms / 1000,
+            registered={t.name: pool.registered(t.name) for t in settings.trunks},
+        )
+
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
+
+
+@main.command()
+@click.option("--month", metavar="YYYY-MM", callback=a_month, help="Default: the month before this one.")
+@click.option("--service", metavar="ID", help="Only this service.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: report.out_dir.")
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON instead of writing pages.")
+@click.pass_obj
+def report(settings: Settings, month: date | None, service: str | None, out: Path | None, as_json: bool) -> None:
+    """Write the monthly report: one page a service, and an index."""
+    from exporters.report.render import write_reports
+    from exporters.reporting import reports_of
+    from scheduler.simulated_month import SIMULATED
+
+    now = datetime.now(ZoneInfo("Europe/Paris")).date()
+    wanted = month or (now.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+    async def work() -> list[Report]:
+        async with open_store(settings) as here:
+            t_max_s = settings.limits.max_wait_s
+            return await reports_of(here.store, wanted, t_max_s=t_max_s, only=service, simulated=(SIMULATED,))
+
+    reports = asyncio.run(work())
+    if not reports:
+        raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
+    if as_json:
+        click.echo(json.dumps([asdict(r) for r in reports], ensure_ascii=False))
+        return
+    for path in write_reports(reports, out or settings.report.out_dir):
+        click.echo(path)
+
+
 # --- the demo --------------------------------------------------------------------------------------------------------
 
 
@@ -330,14 +324,14 @@ def demo(out: Path, attempts: int, seed: int, no_verify: bool) -> None:
         fresh_folder(out)
         async with town_running(out, seed=seed, attempts=attempts) as campaign:
             settings = load(campaign)
-            async with opened(settings) as here, dispatching(settings, here) as dispatch:
+            async with open_store(settings) as here, dispatching(settings, here) as dispatch:
                 rows = await campaign_now(settings, here, dispatch, stop=stop, seed=seed, quiet=False)
                 if stop.is_set():
                     return INTERRUPTED
                 await _show(settings, here, dispatch, rows, out)
         return _verify(rows, out, no_verify=no_verify)
 
-    sys.exit(interruptible(work))
+    sys.exit(run_until_stopped(work))
 
 
 def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
@@ -355,12 +349,30 @@ def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
 async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[dict[str, str]], out: Path) -> None:
     """The table, the CSV files, the report and a scrape."""
     from exporters.attempts_csv import write_rows
+    from exporters.report.render import write_reports
+    from exporters.reporting import reports_of
+    from exporters.web.app import scrape
+    from prober.simulator.behaviours import CAST
+    from prober.simulator.demo_campaign import DEMO, MONTH_ATTEMPTS, SCALE
+    from scheduler.assemble import draw_of, targets_of
+    from scheduler.simulated_month import SIMULATED, simulate_month
 
     write_rows(out / "checks.csv", [r for r in rows if r["purpose"] != "measure"])
     _tell(rows, settings, out / "attempts.csv", as_json=False)
+    watch = watching(settings, here, dispatch)
+    await watch.refresh()
+    (out / "metrics.txt").write_bytes(await scrape(watch.metrics, watch.health))
+    this = datetime.now(ZoneInfo("Europe/Paris")).date().replace(day=1)
+    before = (this - timedelta(days=1)).replace(day=1)
+    draw = replace(draw_of(settings, "demo"), attempts=MONTH_ATTEMPTS, margin=0.0)
+    await simulate_month(here.store, CAST, list(targets_of(settings).values()), draw, before, SCALE)
+    for month, place in ((this, out), (before, out / f"{before:%Y-%m}-simulated")):
+        t_max_s = settings.limits.max_wait_s
+        reports = await reports_of(here.store, month, t_max_s=t_max_s, simulated=(SIMULATED, DEMO))
+        write_reports(reports, place)
 
 
-for command in (call, town, kpi, plan_size):
+for command in (call, town, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -35,6 +35,25 @@ class Pool(Protocol):
     def line(self, trunk: str | None = None) -> Line:
         """A line over this trunk."""
 
+    @property
+    def seats_total(self) -> int:
+        """Calls that can be up at the same time."""
+
+    @property
+    def seats_free(self) -> int:
+        """Places free now."""
+
+    @property
+    def engines_restarted(self) -> int:
+        """Engines that died and were replaced."""
+
+    @property
+    def lag_ms(self) -> float:
+        """Age of the oldest sound not heard yet."""
+
+    def registered(self, trunk: str) -> bool | None:
+        """Registration of a trunk."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -155,6 +174,16 @@ class Dispatch:
         for line in wanted:
             line.stop(why)
         return len(wanted)
+
+    async def obey(self) -> None:
+        """Follow the operators' commands in the store until cancelled: pause and resume, of a service or of all."""
+        async for command in self.store.console.commands():
+            service = command.argument.get("service")
+            if command.word == "pause":
+                self.paused.add(service)
+                self.stop("paused", service)
+            elif command.word == "resume":
+                self.paused.discard(service)
 
     def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
         """What judging this record needs (decisions.md 1)."""

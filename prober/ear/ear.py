@@ -112,7 +112,7 @@ class Ear:
         ours = self._turns.ours(self._now_s)
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
-            self._turns.overhear(self._timeline, level)
+            self._turns.overhear(level, self._now_s)
         self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES

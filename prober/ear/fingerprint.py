@@ -19,7 +19,7 @@ BANDS = 33
 BLOCK = 62
 """Sub-prints compared at once: 1.0 s."""
 ERROR_LIMIT = 0.30
-FLOOR_DBFS = -48.0
+SPARSE, SPARSE_LIMIT = 4, 0.40
 Prints = NDArray[np.uint32]
 _EDGES_HZ = np.geomspace(300, 3300, BANDS + 1)
 _EDGES = np.searchsorted(np.fft.rfftfreq(WINDOW, 1 / RATE_HZ), _EDGES_HZ)
@@ -50,8 +50,19 @@ class Fingerprinter:
 
 
 def errors(known: Prints, block: Prints) -> NDArray[np.float32]:
-    """Share of differing bits of `block` at each place of `known`; empty if `known` is shorter."""
-    if len(known) < len(block):
+    """Share of differing bits of `block` at each place of `known`; empty if `known` is shorter.
+
+    Places where one sub-print in SPARSE already differs too much are not looked at further: their share is 1.
+    """
+    places = len(known) - len(block) + 1
+    if places < 1:
         return np.empty(0, dtype=np.float32)
-    differing = np.bitwise_count(sliding_window_view(known, len(block)) ^ block)
-    return np.asarray(differing.sum(axis=1) / (32 * len(block)), dtype=np.float32)
+    coarse = np.zeros(places, dtype=np.uint16)
+    rows = range(0, len(block), SPARSE)
+    for row in rows:
+        coarse += np.bitwise_count(known[row : row + places] ^ block[row])
+    near = np.flatnonzero(coarse <= SPARSE_LIMIT * 32 * len(rows))
+    differing = np.bitwise_count(sliding_window_view(known, len(block))[near] ^ block)
+    found = np.ones(places, dtype=np.float32)
+    found[near] = differing.sum(axis=1) / (32 * len(block))
+    return found

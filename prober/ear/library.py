@@ -47,6 +47,8 @@ class PromptLibrary:
 
     def __init__(self, prompts: Iterable[Prompt] = ()) -> None:
         self.prompts = tuple(prompts)
+        self._ends = np.cumsum([len(p.prints) for p in self.prompts], dtype=np.int64)
+        self._joined: Prints = np.concatenate([np.empty(0, dtype=np.uint32), *(p.prints for p in self.prompts)])
 
     @classmethod
     def empty(cls) -> PromptLibrary:
@@ -69,14 +71,15 @@ class PromptLibrary:
 
     def match(self, block: Prints) -> Match | None:
         """The prompt that one second of sub-prints belongs to, or None."""
+        found = errors(self._joined, block)
         best: Match | None = None
-        for prompt in self.prompts:
-            found = errors(prompt.prints, block)
-            if len(found) == 0:
-                continue
-            at = int(found.argmin())
-            if found[at] <= ERROR_LIMIT and (best is None or found[at] < best.error):
-                best = Match(prompt=prompt, error=float(found[at]), place_s=(at + len(block)) * HOP_S)
+        for at in np.flatnonzero(found <= ERROR_LIMIT):
+            which = int(np.searchsorted(self._ends, at, side="right"))
+            within = at + len(block) <= self._ends[which]  # not across the end of one prompt and the start of the next
+            if within and (best is None or found[at] < best.error):
+                prompt = self.prompts[which]
+                place = int(at - self._ends[which]) + len(prompt.prints) + len(block)
+                best = Match(prompt=prompt, error=float(found[at]), place_s=place * HOP_S)
         return best
 
     def to_bytes(self) -> bytes:

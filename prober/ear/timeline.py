@@ -20,14 +20,16 @@ class Stretch:
     label: str | None = None
     prompt: str | None = None
     voiced_s: float = 0.0
-    level_dbfs: float = -50.0
-    """Of its voiced hops, the recent ones counting most."""
+    level_dbfs: float = 0.0
+    """Mean of its voiced hops, the recent ones counting most once there are many."""
+    voiced_hops: int = 0
     evidence: dict[str, float | str] = field(default_factory=dict)
 
     def hear_voice(self, level_dbfs: float) -> None:
         """One more voiced hop."""
         self.voiced_s += HOP_S
-        self.level_dbfs += 0.1 * (level_dbfs - self.level_dbfs)
+        self.voiced_hops += 1
+        self.level_dbfs += (level_dbfs - self.level_dbfs) / min(self.voiced_hops, 60)
 
     def as_event(self, at_s: float) -> Heard:
         """The event that tells its present state."""

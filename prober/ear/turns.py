@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from prober.ear.timeline import Stretch, Timeline
-from prober.ear.voice import HOP_S
 from prober.events import Sound
 
 SENTENCE_S = 2.0
@@ -19,8 +18,9 @@ SURE_S = 1.5
 LEAST_VOICED_S = 0.4
 REGARDLESS_S = 0.8
 """A voice heard this long during our sentence does not listen: its going on afterwards is no reaction."""
-ECHO_LOSS_DB = 8.0
-"""Our echo is softer than the voice before our sentence by at least this much."""
+ECHO_LOSS_DB, ECHO_LEAST_DB = 8.0, 3.0
+"""Our echo is softer than the voice before our sentence by this much; the second when it began as we did."""
+ECHO_STARTS_S = 0.6
 PROBABILITY = 0.95
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
@@ -32,22 +32,23 @@ class Turns:
         self._spans: list[tuple[float, float]] = []
         self._settled_s = 0.0
         """End of the last sentence whose reaction has been judged."""
-        self._talked_over_s = 0.0
+        self._over = Stretch(number=0, sound=Sound.SPEECH, start_s=0.0)
+        """What was voiced during our last sound: echo or talk."""
 
     def own(self, start_s: float, end_s: float) -> None:
         """We speak in this span."""
         self._spans = [*self._spans[-3:], (start_s, end_s)]
-        self._talked_over_s = 0.0
+        self._over = Stretch(number=0, sound=Sound.SPEECH, start_s=0.0)
 
     def ours(self, at_s: float) -> bool:
         """True while we speak: what is heard then may be our own echo."""
         return any(start <= at_s <= end + ECHO_S for start, end in self._spans)
 
-    def overhear(self, timeline: Timeline, level_dbfs: float) -> None:
-        """A voiced hop during our own sound: theirs when it is as loud as they were before."""
-        before = next((s for s in reversed(timeline.stretches) if s.voiced_s), None)
-        if before is not None and level_dbfs > before.level_dbfs - ECHO_LOSS_DB:
-            self._talked_over_s += HOP_S
+    def overhear(self, level_dbfs: float, at_s: float) -> None:
+        """A voiced hop during our own sound."""
+        if not self._over.voiced_s:
+            self._over.start_s = at_s
+        self._over.hear_voice(level_dbfs)
 
     def judge(self, timeline: Timeline, now_s: float) -> None:
         """Turn the candidate into a HUMAN once somebody reacted with words that are no recording."""
@@ -56,7 +57,7 @@ class Turns:
         start_s, end_s = self._spans[-1]
         if end_s - start_s < SENTENCE_S or now_s < end_s:
             return
-        if self._talked_over_s >= REGARDLESS_S or now_s > end_s + REACTION_S + 2 * SURE_S:
+        if self._goes_on_regardless(timeline, start_s) or now_s > end_s + REACTION_S + 2 * SURE_S:
             self._settled_s = end_s
             return
         reaction = next((s for s in timeline.stretches if self._reacts(s, timeline, end_s)), None)
@@ -71,6 +72,17 @@ class Turns:
             found.evidence["reaction_s"] = round(reaction.start_s - end_s, 2)
             found.evidence["onset"] = round(first.start_s, 3)
             timeline.tell(found, now_s)
+
+    def _goes_on_regardless(self, timeline: Timeline, start_s: float) -> bool:
+        """True when somebody talked through our sentence, and it was not our echo."""
+        if self._over.voiced_s < REGARDLESS_S:
+            return False
+        before = next((s for s in reversed(timeline.stretches) if s.voiced_s and s.start_s < start_s), None)
+        if before is None:
+            return True
+        softer_db = before.level_dbfs - self._over.level_dbfs
+        with_us = self._over.start_s - start_s < ECHO_STARTS_S
+        return softer_db < (ECHO_LEAST_DB if with_us else ECHO_LOSS_DB)
 
     @staticmethod
     def _reacts(stretch: Stretch, timeline: Timeline, end_s: float) -> bool:

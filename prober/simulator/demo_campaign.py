@@ -15,6 +15,9 @@ LIMITS = {"max_wait_s": 60, "ring_s": 12, "silence_s": 6, "menu_s": 30}
 """Only waits are scaled (decisions.md 37); T_max stands in the name of every figure."""
 SCALE = 0.05
 CONCURRENCY = 24
+DEMO = "demo"
+MONTH_ATTEMPTS = 40
+"""Per service and script in the month on the jumping clock."""
 CALLS = {
     "endless_queue": 1,
     "menu_queue_agent": 3,
@@ -50,7 +53,7 @@ def write_campaign(path: Path, cast: Cast, addresses: list[tuple[str, int]], *, 
         "report": {"out_dir": "."},
         "web": {"host": "127.0.0.1", "port": 0},
         "campaign": {
-            "name": "demo",
+            "name": DEMO,
             "attempts": attempts,
             "scripts": ["agent", "optout"],
             "seed": seed,

@@ -25,7 +25,11 @@ def test_equal_weights_give_the_plain_restricted_mean_with_a_bootstrap_as_wide_a
     weighted = got.restricted_mean_s(600)
     assert weighted.estimate == pytest.approx(mean)
     assert weighted.high - weighted.low == pytest.approx(2 * 1.96 * se, rel=0.1)
-    assert got.ended_median_s().estimate == 190.8
+
+
+def test_equal_weights_give_the_ordinary_median():
+    waits = [WeightedWait(at_s=t, ending=1, stratum="", weight=1.0) for t in (4.0, 4.7, 4.8, 9.4)]
+    assert WeightedCurves(waits).ended_median_s().estimate == pytest.approx(4.75)
 
 
 def waits():

@@ -1,0 +1,1 @@
+"""The monthly report: one Report object, its figures, its pages."""

@@ -1,0 +1,61 @@
+"""/metrics, /healthz and the reports. Nothing is computed for a request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from aiohttp import ClientSession, web
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def create_app(
+    metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]], report_dir: Path | None = None
+) -> web.Application:
+    """The application. `health` gives plain values; its `ok` decides between 200 and 503."""
+    app = web.Application()
+
+    async def show_metrics(_: web.Request) -> web.Response:
+        return web.Response(body=metrics(), headers={"Content-Type": METRICS_TYPE})
+
+    async def show_health(_: web.Request) -> web.Response:
+        state = health()
+        return web.json_response(dict(state), status=200 if state.get("ok") else 503)
+
+    app.router.add_get("/metrics", show_metrics)
+    app.router.add_get("/healthz", show_health)
+    if report_dir is not None and report_dir.is_dir():
+        app.router.add_static("/reports", report_dir, show_index=False)
+    return app
+
+
+async def serve(
+    app: web.Application, *, host: str, port: int, stop: asyncio.Event, ready: Callable[[int], None]
+) -> None:
+    """Serve until `stop`; `ready` is told the port. Raises OSError when the port is taken."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        ready(runner.addresses[0][1])
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+async def scrape(metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> bytes:
+    """What Prometheus would read: the page, served on a free port of this machine and fetched once."""
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    stop = asyncio.Event()
+    app = create_app(metrics, health)
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+    try:
+        async with ClientSession(raise_for_status=True) as session:
+            async with session.get(f"http://127.0.0.1:{await port}/metrics") as response:
+                return await response.read()
+    finally:
+        stop.set()
+        await served

@@ -1,0 +1,32 @@
+"""The store, opened: a server's, or an embedded one that lives as long as the context."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.address import plain_url
+from storage.embedded import EmbeddedPostgres
+from storage.migrations import upgrade
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A store that is open, and its address as libpq reads it."""
+
+    store: Store
+    url: str
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str | None, data_dir: Path) -> AsyncIterator[Open]:
+    """The store at `url`, or in `data_dir` without one, at the newest schema. Raises StoreAway or EmbeddedError."""
+    async with contextlib.AsyncExitStack() as stack:
+        address: str = url or await stack.enter_async_context(EmbeddedPostgres(data_dir))
+        await asyncio.to_thread(upgrade, address)
+        store = await stack.enter_async_context(Store(address))
+        yield Open(store=store, url=plain_url(address))
