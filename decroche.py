@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from config.lazy import LazySettings
 from config.loader import ConfigError, check, find_config, load
+from config.namesakes import namesake
 from exporters.cli_kpi import kpi, plan_size
 from prober.cli import call, town
 from prober.failures import DecrocheError
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from exporters.watch import Watch
     from scheduler.dispatch import Dispatch
     from storage.opening import Open
-
-OURS = ("prober", "scheduler", "storage", "exporters", "config")
 
 
 class Settled(click.Group):
@@ -63,31 +63,10 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     Mystery calls over SIP, a verdict that can be checked, and a monthly report a service can contest.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    _no_namesakes()
+    claimed = namesake()
+    if claimed:
+        sys.exit(claimed)
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-
-
-class LazySettings:
-    """The settings file, read at the first question; commands see it as Settings."""
-
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
-
-    def __getattr__(self, name: str) -> Any:
-        found = find_config(self._file)
-        self.__dict__["_settings"] = settings = self.__dict__.get("_settings") or load(*([found] if found else []))
-        return getattr(settings, name)
-
-
-def _no_namesakes() -> None:
-    """Stop if another distribution claims one of our package names: pip overwrites silently."""
-    owners = metadata.packages_distributions()
-    for name in OURS:
-        others = [o for o in owners.get(name, []) if o != "decroche"]
-        if others:
-            sys.exit(
-                f"the package name {name} is claimed by {others[0]}: install decroche in an environment of its own"
-            )
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -112,7 +91,7 @@ def check_command(context: click.Context, file: Path, as_json: bool) -> None:
 
 def _campaign(file: Path, context: click.Context) -> Settings:
     """The campaign file, together with the settings file where it is another one."""
-    beside = find_config(context.obj._file)
+    beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
     settings = load(*dict.fromkeys(files)) if beside and beside.resolve() != file.resolve() else load(file)
     if settings.campaign is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from storage.migrations import upgrade
 
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "100"}
 """A test's database need not survive a power cut."""
+PACKAGES = {"promtool": "prometheus", "sipp": "sip-tester", "chromium": "chromium", "pdftoppm": "poppler-utils"}
+"""System package of each tool that a test may need."""
 _counter = itertools.count(1)
 
 
@@ -47,3 +50,14 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 def _run(address: str, statement: str) -> None:
     with psycopg.connect(address.format("postgres"), autocommit=True) as c:
         c.execute(statement.encode())
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs a system package says which; where all must be there (CI) a missing one is a failure."""
+    for marker in item.iter_markers("needs"):
+        missing = [str(tool) for tool in marker.args if shutil.which(str(tool)) is None]
+        if missing:
+            what = f"{', '.join(missing)} is not installed (Debian: {', '.join(PACKAGES.get(m, m) for m in missing)})"
+            if os.environ.get("DECROCHE_REQUIRE_PEERS"):
+                pytest.fail(what)
+            pytest.skip(what)

@@ -53,9 +53,9 @@ async def scrape(metrics: Callable[[], bytes], health: Callable[[], Mapping[str,
     app = create_app(metrics, health)
     served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
     try:
-        async with ClientSession(raise_for_status=True) as session:
-            async with session.get(f"http://127.0.0.1:{await port}/metrics") as response:
-                return await response.read()
+        url = f"http://127.0.0.1:{await port}/metrics"
+        async with ClientSession(raise_for_status=True) as session, session.get(url) as response:
+            return await response.read()
     finally:
         stop.set()
         await served

@@ -48,7 +48,7 @@ class Child:
         self._busy: set[str] = set()
         self._listeners: dict[str, Callable[[Event], None]] = {}
         self._established: dict[str, Established] = {}
-        self._stderr: deque[str] = deque(maxlen=20)
+        self._stderr: deque[str] = deque(maxlen=60)
         self._freed: Callable[[], None] = lambda: None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -150,7 +150,7 @@ class Child:
         """Its calls end as our failure, and the far ends are told (pjsua2.md §5.2)."""
         self.dead.set()
         if self._listeners:
-            words = " | ".join(self._stderr)[-300:]
+            words = " | ".join(w.strip() for w in self._stderr if w.strip())[:900]
             log.error("engine %d died with %d calls: %s", self._process.pid, len(self._listeners), words)
         for key, listener in list(self._listeners.items()):
             listener(OwnFailure(at_s=0.0, what="engine_died", detail=f"exit {self._process.returncode}"))

@@ -1,4 +1,4 @@
-"""A raw answering peer of the tests: one coroutine a call plays what the test says. No SIP library, so nothing shared."""
+"""A raw answering peer of the tests: one coroutine a call plays what the test says. No SIP library."""
 
 from __future__ import annotations
 

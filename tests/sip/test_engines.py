@@ -38,7 +38,7 @@ def alive(pid: int) -> bool:
 
 async def until(condition, within_s: float = 8.0) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 (what is waited for happens in another process)
             await asyncio.sleep(0.05)
 
 

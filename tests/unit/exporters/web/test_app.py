@@ -1,0 +1,37 @@
+"""Pages over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import ClientSession
+
+from exporters.web.app import create_app, scrape, serve
+
+
+async def test_a_scrape_gives_the_page_as_prometheus_reads_it() -> None:
+    assert await scrape(lambda: b"x 1\n", lambda: {"ok": True}) == b"x 1\n"
+
+
+@pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])
+async def test_health_is_a_status_and_a_reason(ok: bool, status: int) -> None:
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    app = create_app(lambda: b"", lambda: {"ok": ok, "store": ok})
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+    async with ClientSession() as session, session.get(f"http://127.0.0.1:{await port}/healthz") as response:
+        assert response.status == status
+        assert await response.json() == {"ok": ok, "store": ok}
+    stop.set()
+    await served
+
+
+async def test_a_taken_port_is_an_error_that_says_so() -> None:
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    app = create_app(lambda: b"", lambda: {"ok": True})
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+    taken = await port
+    with pytest.raises(OSError, match="address already in use"):
+        await serve(create_app(lambda: b"", dict), host="127.0.0.1", port=taken, stop=stop, ready=print)
+    stop.set()
+    await served
