@@ -69,14 +69,10 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
 
 
-# --- settings --------------------------------------------------------------------------------------------------------
-
-
 @main.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print a list of mistakes.")
-@click.pass_context
-def check_command(context: click.Context, file: Path, as_json: bool) -> None:
+def check_command(file: Path, as_json: bool) -> None:
     """Validate a settings or campaign file: one line per mistake, exit code 2."""
     mistakes = check(file)
     if as_json:
@@ -99,9 +95,6 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     if not settings.trunks:
         raise click.ClickException(f"{file}: nothing to call with (expected at least one trunk under trunks)")
     return settings
-
-
-# --- calling ---------------------------------------------------------------------------------------------------------
 
 
 @contextlib.asynccontextmanager
@@ -177,7 +170,7 @@ async def campaign_now(
 
 def _tell(rows: list[dict[str, str]], settings: Settings, csv_out: Path | None, as_json: bool) -> None:
     from exporters.attempts_csv import write_rows
-    from exporters.terminal import service_table
+    from exporters.terminal import show_rows
     from scheduler.assemble import names_of
 
     measured = [r for r in rows if r["purpose"] == "measure"]
@@ -186,9 +179,7 @@ def _tell(rows: list[dict[str, str]], settings: Settings, csv_out: Path | None, 
     if as_json:
         click.echo(json.dumps({"attempts": measured, "checks": [r for r in rows if r not in measured]}))
     else:
-        from rich.console import Console
-
-        Console().print(service_table(measured, names_of(settings.services)))
+        show_rows(measured, names_of(settings.services))
 
 
 @main.command()
@@ -201,7 +192,7 @@ def serve(context: click.Context, campaign: Path) -> None:
     """
     from exporters.web.app import create_app
     from exporters.web.app import serve as serve_http
-    from scheduler.assemble import draw_of, targets_of
+    from scheduler.assemble import campaign_seed, draw_of, targets_of
     from scheduler.by_the_clock import run_by_the_clock
     from scheduler.interrupt import together
     from scheduler.planning import seed_of
@@ -217,7 +208,7 @@ def serve(context: click.Context, campaign: Path) -> None:
                 dispatch,
                 here.url,
                 targets=targets_of(settings),
-                draw=draw_of(settings, await seed_of(here.store, settings.campaign)),
+                draw=draw_of(settings, await seed_of(here.store, *campaign_seed(settings))),
                 concurrency=settings.engines.concurrency,
                 late_s=settings.schedule.late_s,
                 ahead_days=settings.schedule.draw_ahead_days,
@@ -281,9 +272,6 @@ def report(settings: Settings, month: date | None, service: str | None, out: Pat
         return
     for path in write_reports(reports, out or settings.report.out_dir):
         click.echo(path)
-
-
-# --- the demo --------------------------------------------------------------------------------------------------------
 
 
 @main.command()

@@ -85,6 +85,11 @@ class Progress:
         return f"{left_s // 60}:{left_s % 60:02d}"
 
 
+def show_rows(rows: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> None:
+    """Print the table per service."""
+    Console().print(service_table(rows, names))
+
+
 def percent(x: int, n: int) -> str:
     """“x of n” and, from n = 10 on, the share without decimals (measure.md §4.9)."""
     if n == 0:

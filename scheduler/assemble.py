@@ -144,6 +144,12 @@ def draw_of(settings: Settings, seed: str) -> Draw:
     )
 
 
+def campaign_seed(settings: Settings) -> tuple[str, int | None]:
+    """Name and seed of the campaign."""
+    assert settings.campaign is not None
+    return settings.campaign.name, settings.campaign.seed
+
+
 def profile_of(number: Number) -> Profile:
     """What is known of a number's voice server."""
     return Profile(

@@ -6,24 +6,20 @@ import logging
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from scheduler.planner import Draw, Target, TooMany, plan_month
 from storage.store import Plan, Store
 
-if TYPE_CHECKING:
-    from config.campaign import Campaign
-
 log = logging.getLogger(__name__)
 
 
-async def seed_of(store: Store, campaign: Campaign | None) -> str:
-    """The campaign's seed; where the file has none, the one drawn for its first frozen plan, else a new one."""
-    if campaign is not None and campaign.seed is not None:
-        return str(campaign.seed)
+async def seed_of(store: Store, campaign: str, seed: int | None) -> str:
+    """The campaign's seed; where its file has none, the one of a plan frozen this month, else a new one."""
+    if seed is not None:
+        return str(seed)
     month = datetime.now(ZoneInfo("Europe/Paris")).date().replace(day=1)
-    frozen = [p for p in await store.plans(month) if campaign is not None and p.campaign == campaign.name]
+    frozen = [p for p in await store.plans(month) if p.campaign == campaign]
     return frozen[0].seed if frozen else secrets.token_hex(16)
 
 

@@ -26,7 +26,7 @@ class Open:
 async def opened(url: str | None, data_dir: Path) -> AsyncIterator[Open]:
     """The store at `url`, or in `data_dir` without one, at the newest schema. Raises StoreAway or EmbeddedError."""
     async with contextlib.AsyncExitStack() as stack:
-        address: str = url or await stack.enter_async_context(EmbeddedPostgres(data_dir))
+        address = url if url else await stack.enter_async_context(EmbeddedPostgres(data_dir))
         await asyncio.to_thread(upgrade, address)
         store = await stack.enter_async_context(Store(address))
         yield Open(store=store, url=plain_url(address))

@@ -79,6 +79,11 @@ class Child:
         return 0 if self.dead.is_set() or self.retiring else max(0, self.seats - len(self._busy))
 
     @property
+    def empty(self) -> bool:
+        """True when it carries no call."""
+        return not self._busy
+
+    @property
     def pid(self) -> int:
         """Process id."""
         return self._process.pid

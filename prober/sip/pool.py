@@ -193,8 +193,8 @@ class Pool:
 
     async def _replace_when_empty(self, child: Child) -> None:
         await self._engine()
-        while child._busy and not child.dead.is_set():
-            await asyncio.sleep(0.2)
+        async with self._freed:
+            await self._freed.wait_for(lambda: child.empty or child.dead.is_set())
         await child.stop()
 
     def _registered(self, state: Registration) -> None:

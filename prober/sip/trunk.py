@@ -78,7 +78,7 @@ def _addresses(host: str, port: int) -> list[Target]:
 
 
 def split_uri(number: str) -> tuple[str, Target] | None:
-    """(user, target) of a `sip:` URI, None for a plain number. Raises TrunkUnusable for a URI that cannot be dialled."""
+    """(user, target) of a `sip:` URI, None for a plain number. Raises TrunkUnusable for one that cannot be dialled."""
     if not number.lower().startswith(("sip:", "sips:")):
         return None
     match = _URI.fullmatch(number)
