@@ -35,7 +35,7 @@ lock:
 	for f in runtime test; do \
 	  uv pip compile -q requirements/$$f.in --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-	    --override requirements/overrides.txt -o requirements/$$f.txt; done
+	    --override requirements/overrides.txt --constraint requirements/constraints.txt -o requirements/$$f.txt; done
 
 # --no-deps: every dependency is in the lock; silero-vad is used for its weights and must not bring torch.
 $(VENV)/.ready: requirements/runtime.txt pyproject.toml

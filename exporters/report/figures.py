@@ -22,7 +22,7 @@ def interval_bar(estimate: float, low: float, high: float, target: float | None,
 
     ticks = "".join(
         f'<line x1="{x(t / 100)}" y1="44" x2="{x(t / 100)}" y2="49" stroke="{INK}"/>'
-        f'<text x="{x(t / 100)}" y="62" font-size="11" text-anchor="middle" fill="{INK}">{t}</text>'
+        f'<text x="{x(t / 100)}" y="62" font-size="14" text-anchor="middle" fill="{INK}">{t}</text>'
         for t in (0, 25, 50, 75, 100)
     )
     aim = (

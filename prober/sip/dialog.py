@@ -6,10 +6,7 @@ the Call alive, and the process aborts at exit (pjsua2.md §1.3).
 
 from __future__ import annotations
 
-import ctypes
 import time
-import wave
-from collections import deque
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -35,9 +32,8 @@ from prober.events import (
 )
 from prober.sip.message import Message
 from prober.sip.quality import mos_of
+from prober.sip.seat import RATE_HZ, Seat
 
-RATE_HZ = 8000
-FRAME_S = 0.02
 DRIFT_S = 0.1
 """The ear's sample count and the clock may part by this before the ear is told of a gap."""
 LOST_S = 2.0
@@ -49,7 +45,6 @@ ORIGINS = {
     pj.PJSIP_EVENT_TIMER: Origin.TIMEOUT,
     pj.PJSIP_EVENT_TRANSPORT_ERROR: Origin.TRANSPORT,
 }
-Frames = deque[tuple[float, bytes]]
 
 
 def guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,37 +61,18 @@ def guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
     return safe
 
 
-def frame_bytes(frame: Any) -> bytes:
-    """The samples of a frame, three times cheaper than `bytes(frame.buf)` (pjsua2.md §2)."""
-    size = frame.size
-    return ctypes.string_at(ctypes.c_void_p.from_address(int(frame.buf.this)).value or 0, size) if size else b""
-
-
-class Tap(pj.AudioMediaPort):  # type: ignore[misc]
-    """Takes received frames; called on the media clock's thread, so it only appends to a bounded deque."""
-
-    def __init__(self, frames: Frames) -> None:
-        super().__init__()
-        self.frames = frames  # before createPort: frames come as soon as it returns
-        form = pj.MediaFormatAudio()
-        form.init(pj.PJMEDIA_FORMAT_PCM, RATE_HZ, 1, int(FRAME_S * 1e6), 16)
-        self.createPort("tap", form)
-
-    def trouble(self, what: str) -> None:
-        """An exception on the media thread: the frame is lost, and the gap shows."""
-
-    @guarded
-    def onFrameReceived(self, frame: Any) -> None:
-        data = frame_bytes(frame)
-        if data:
-            self.frames.append((time.monotonic(), data))
-
-
 class Dialog(pj.Call):  # type: ignore[misc]
     """A call and its ear. `emit(event)` takes what happens."""
 
     def __init__(
-        self, account: Any, *, key: str, ear: Ear, emit: Callable[[Event], None], established: Callable[[str], None]
+        self,
+        account: Any,
+        *,
+        key: str,
+        ear: Ear,
+        seat: Seat,
+        emit: Callable[[Event], None],
+        established: Callable[[str], None],
     ) -> None:
         super().__init__(account)
         self.key, self.ear, self.emit, self.established = key, ear, emit, established
@@ -105,10 +81,10 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.redirects: Callable[[str], bool] = lambda user: False
         self._t0_s = time.monotonic()
         self._answered = self._flowing = self._held = False
-        self._frames: Frames = deque(maxlen=500)
-        self._tap: Tap | None = None
-        self._player: Any = None
-        self._tones: Any = None
+        self._seat = seat
+        self._frames = seat.take()
+        self._listening = False
+        self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
         self._ear_s: float | None = None
         self._report = MediaReport(at_s=0.0)
@@ -146,19 +122,16 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._hear(*self._frames.popleft())
         if self._playing and now_s >= self._playing[0]:
             self._stop_playing(self._playing[1])
-        if self._tap is not None and now_s - self._polled_s >= (0.1 if not self._flowing else 0.5):
+        if self._listening and now_s - self._polled_s >= (0.1 if not self._flowing else 0.5):
             self._watch(now_s)
         return lag_s
 
-    def play(self, path: str, what: str, text: str) -> None:
-        """Say a recording."""
-        if self._tap is None or self._playing:
+    def play(self, path: str, length_s: float, what: str, text: str) -> None:
+        """Say a recording, whose file goes on in silence beyond its `length_s`."""
+        if not self._listening or self._playing:
             return
-        with wave.open(path) as file:
-            length_s = file.getnframes() / file.getframerate()
-        self._player = pj.AudioMediaPlayer()
-        self._player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
-        self._player.startTransmit(self.getAudioMedia(-1))
+        self._source = self._seat.player(path)
+        self._source.startTransmit(self.getAudioMedia(-1))
         start_s = self.now_s()
         self._playing = (start_s + length_s, Sent(at_s=0.0, what=what, start_s=start_s, text=text))
         self.ear.own(start_s, start_s + length_s)
@@ -169,15 +142,14 @@ class Dialog(pj.Call):  # type: ignore[misc]
         start_s = self.now_s()
         method = "rfc4733" if self._keys else "info" if self._info else "inband"
         if method == "inband":
-            self._tones = pj.ToneGenerator()
-            self._tones.createToneGenerator(RATE_HZ, 1)
-            self._tones.startTransmit(self.getAudioMedia(-1))
+            self._source = self._seat.tones()
+            self._source.startTransmit(self.getAudioMedia(-1))
             vector = pj.ToneDigitVector()
             for key in keys:
                 tone = pj.ToneDigit()
                 tone.digit, tone.on_msec, tone.off_msec, tone.volume = key, max(key_ms, 100), GAP_MS, 8000
                 vector.append(tone)
-            self._tones.playDigits(vector)
+            self._source.playDigits(vector)
         else:
             param = pj.CallSendDtmfParam()
             param.method = pj.PJSUA_DTMF_METHOD_RFC2833 if self._keys else pj.PJSUA_DTMF_METHOD_SIP_INFO
@@ -203,9 +175,10 @@ class Dialog(pj.Call):  # type: ignore[misc]
         """An exception of ours inside a callback."""
         self.emit(OwnFailure(at_s=self.now_s(), what="callback", detail=what))
 
-    def release(self) -> None:
-        """Let the ports go before the library does (pjsua2.md §1.4)."""
-        self._player = self._tones = self._tap = None
+    def leave(self) -> Seat:
+        """Give the place back."""
+        self._seat.leave()
+        return self._seat
 
     # --- from the library ----------------------------------------------------------------------------------------
 
@@ -272,9 +245,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._held = held
             self.emit(Held(at_s=self.now_s(), on=held))
         if any(m.status in live for m in audio):
-            if self._tap is None:
-                self._tap = Tap(self._frames)
-            self.getAudioMedia(-1).startTransmit(self._tap)
+            self._listening = True
+            self.getAudioMedia(-1).startTransmit(self._seat.tap)
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:
@@ -336,7 +308,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
     def _watch(self, now_s: float) -> None:
         """Packet counters: the first packet, sound that stops, and what the report will say."""
         self._polled_s = now_s
-        if self._tap is None:
+        if not self._listening:
             return
         try:
             stat = self.getStreamStat(0)
@@ -367,9 +339,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
 
     def _stop_playing(self, sent: Sent) -> None:
         self._playing = None
-        if self._player is not None:
-            self._player.stopTransmit(self.getAudioMedia(-1))
-            self._player = None
-        self._tones = None
+        if self._source is not None:
+            self._source.stopTransmit(self.getAudioMedia(-1))
+            self._source = None
         now_s = self.now_s()
         self.emit(Sent(at_s=now_s, what=sent.what, start_s=sent.start_s, text=sent.text, method=sent.method))

@@ -22,6 +22,7 @@ import select
 import signal
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,9 @@ from prober.sip.bridge import (
     pack,
 )
 from prober.sip.dialog import Dialog
+from prober.sip.fault import Fault
+from prober.sip.recordings import Recordings
+from prober.sip.seat import Seat
 from prober.sip.trace import Trace
 from prober.sip.trunk import Target, Trunk, safe_user
 
@@ -57,6 +61,8 @@ POLL_MS = 10
 DEFAULT_SEATS = 4
 HEALTH_S = 2.0
 SHUTDOWN_S = 1.5
+KEPT_S = 40.0
+"""Longer than any transaction of a call that was hung up (twice Timer B)."""
 CODECS = {"PCMA/8000/1": 255, "PCMU/8000/1": 254}
 PR_SET_PDEATHSIG = 1
 
@@ -90,6 +96,10 @@ class Engine:
         self._unpacker = Unpacker()
         self._health_s = 0.0
         self._running = True
+        self._recordings = Recordings()
+        self._seats: list[Seat] = []
+        self._ended: deque[tuple[float, Dialog]] = deque()
+        """Calls that are over: the library may still call them back while their last transactions end."""
         self._trace: Trace | None = None
 
     def start(self) -> None:
@@ -136,7 +146,7 @@ class Engine:
             self._orders()
             lag_s = 0.0
             for dialog, _ in list(self.calls.values()):
-                with self._fault(dialog):
+                with Fault(dialog):
                     lag_s = max(lag_s, dialog.tick())
             self._give_back()
             if time.monotonic() - self._health_s > HEALTH_S:
@@ -153,7 +163,7 @@ class Engine:
         while self._in_use() and time.monotonic() < until_s:
             self.ep.libHandleEvents(POLL_MS)
         for dialog, _ in self.calls.values():
-            dialog.release()
+            self._seats.append(dialog.leave())
             if not dialog.over:
                 dialog.this.disown()
         self.calls.clear()
@@ -162,7 +172,11 @@ class Engine:
             account.shutdown()
         self.accounts.clear()
         gc.collect()
+        self._ended.clear()
+        self._seats.clear()
+        gc.collect()
         self.ep.libDestroy()
+        self._recordings.forget()
         os._exit(0)
 
     def tell(self, message: object) -> None:
@@ -210,24 +224,25 @@ class Engine:
         try:
             reason = self._refused(order.user)
             if reason:
-                emit(OwnFailure(at_s=0.0, what="number_forbidden", detail=reason))
-                self.tell(Freed(key=order.key, in_use=self._in_use()))
+                self._not_placed(order.key, "number_forbidden", reason)
                 return
-            account = self.accounts[order.trunk]
             ear = Ear(library=self.library, number=order.number)
-            dialog = Dialog(account, key=order.key, ear=ear, emit=emit, established=established)
+            seat = self._seats.pop() if self._seats else Seat()
+            dialog = Dialog(
+                self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
+            )
             dialog.redirects = lambda user: self._refused(user) is None
             uri = f"sip:{safe_user(order.user)}@{order.target.host}:{order.target.port}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
             dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
             self.calls[order.key] = (dialog, order.target)
-        except pj.Error as error:
-            emit(OwnFailure(at_s=0.0, what="engine_refused", detail=f"{error.title}: {error.reason}"))
-            self.tell(Freed(key=order.key, in_use=self._in_use()))
         except Exception as error:
-            emit(OwnFailure(at_s=0.0, what="engine_refused", detail=repr(error)))
-            self.tell(Freed(key=order.key, in_use=self._in_use()))
+            self._not_placed(order.key, "engine_refused", getattr(error, "reason", "") or repr(error))
+
+    def _not_placed(self, key: str, what: str, detail: str) -> None:
+        self.tell(Happened(key=key, event=OwnFailure(at_s=0.0, what=what, detail=detail)))
+        self.tell(Freed(key=key, in_use=self._in_use()))
 
     def _refused(self, user: str) -> str | None:
         if user in self.setup.never_dial:
@@ -239,24 +254,26 @@ class Engine:
         if found is None or found[0].over:
             return
         dialog, sounds = found[0], self.setup.sounds
-        with self._fault(dialog):
+        with Fault(dialog):
             match order.command:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
                     dialog.press(digits, self.setup.key_ms)
                 case SaySentence():
-                    dialog.play(sounds.sentence, "sentence", "")
+                    dialog.play(*self._recordings.padded(sounds.sentence), "sentence", "")
                 case SayWord(word=word):
-                    dialog.play(dict(sounds.words).get(word, sounds.sentence), "word", word)
-
-    def _fault(self, dialog: Dialog) -> Any:
-        return _Fault(dialog)
+                    dialog.play(*self._recordings.padded(dict(sounds.words).get(word, sounds.sentence)), "word", word)
 
     def _give_back(self) -> None:
+        now_s = time.monotonic()
         for key in [k for k, (dialog, _) in self.calls.items() if dialog.over]:
-            self.calls.pop(key)[0].release()
+            dialog = self.calls.pop(key)[0]
+            self._seats.append(dialog.leave())
+            self._ended.append((now_s, dialog))
             self.tell(Freed(key=key, in_use=self._in_use()))
+        while self._ended and now_s - self._ended[0][0] > KEPT_S:
+            self._ended.popleft()
 
     # --- the library ---------------------------------------------------------------------------------------------
 
@@ -289,23 +306,6 @@ class Engine:
 
     def _in_use(self) -> int:
         return self._number("pjsua_call_get_count", len(self.calls))
-
-
-class _Fault:
-    """An exception of ours while we serve a call ends that call's measurement, not the engine."""
-
-    def __init__(self, dialog: Dialog) -> None:
-        self._dialog = dialog
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        if isinstance(error, Exception):
-            self._dialog.trouble(f"{getattr(error, 'reason', '') or error!r}")
-            with suppress(BaseException):
-                self._dialog.end(31, "")
-            return True
-        return False
 
 
 def main() -> None:

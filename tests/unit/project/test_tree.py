@@ -134,16 +134,25 @@ def test_every_module_begins_by_saying_what_it_is() -> None:
     assert silent == []
 
 
+WORKING = {"Dispatch", "Watchers", "Truth", "Stretch", "_Open"}
+"""Dataclasses that are written to while something is under way; every other one is a value."""
+SHORT = {"Spot", "Clip", "Run", "Tone", "_Open"}
+"""Values of a few fields, made in one place, whose order is plain."""
+
+
 def test_dataclasses_are_frozen_slotted_and_named() -> None:
     loose = []
     for file, text in OURS:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ClassDef):
+                wanted = {"slots", "frozen", "kw_only"}
+                wanted -= {"frozen"} if node.name in WORKING else set()
+                wanted -= {"kw_only"} if node.name in SHORT else set()
                 loose += [
                     f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"
                     for decorator in node.decorator_list
                     if "dataclass" in ast.unparse(decorator)
-                    and not all(f"{word}=True" in ast.unparse(decorator) for word in ("frozen", "slots", "kw_only"))
+                    and not all(f"{word}=True" in ast.unparse(decorator) for word in wanted)
                 ]
     assert loose == []
 
