@@ -39,6 +39,8 @@ MATCH_HOPS = 8
 OVERRUN_S = 0.6
 """Voice that goes on this long after its prompt's end is somebody else's."""
 REDATE_S = 1.5
+TAIL_S = 0.15
+"""A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
 TONE_GAP_S = {Sound.RINGBACK: 4.5, Sound.BUSY_TONE: 0.9, Sound.CONGESTION_TONE: 0.6}
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 
@@ -216,6 +218,18 @@ class Ear:
         floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s
         return max(onset_s, floor_s)
 
+    def _first_voice_after(self, from_s: float) -> float:
+        """The first voiced hop after a prompt's end: whoever took over may have let a moment pass."""
+        hops = min(int((self._now_s - from_s) / HOP_S), len(self._past) // HOP)
+        if hops < 1:
+            return from_s
+        seen = fresh_probabilities(self._past[-hops * HOP :])
+        carried = np.asarray([p for _, p, _ in self._hops][-hops:], dtype=np.float32)
+        seen[-len(carried) :] = np.maximum(seen[-len(carried) :], carried)
+        voiced = np.flatnonzero(seen >= VOICE_P)
+        voiced = voiced[voiced * HOP_S >= TAIL_S]  # the prompt's own last sound
+        return self._now_s - (hops - int(voiced[0])) * HOP_S if len(voiced) else from_s
+
     def _go_on(self, stretch: Stretch) -> None:
         """A voice that is sounding: recognise it, end it, or notice that somebody else took over."""
         if self._count % MATCH_HOPS == 0 and self._now_s - stretch.start_s >= 1.0:
@@ -224,7 +238,8 @@ class Ear:
             self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
             self._background(None)
         elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2 and self._overruns():
-            other = self._timeline.switch(Sound.SPEECH, self._match_end_s, self._now_s)
+            onset_s = self._first_voice_after(self._match_end_s)
+            other = self._timeline.switch(Sound.SPEECH, onset_s, self._now_s, last_end_s=self._match_end_s)
             other.voiced_s = self._now_s - other.start_s
             self._match_end_s = 0.0
 

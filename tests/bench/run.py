@@ -1,0 +1,194 @@
+"""`make bench`: what a call costs, how many go at once, how late they start. Prints a table of ratios; asserts nothing.
+
+The peer carries the same legs in the same run: SIPp (Debian: sip-tester) calls the same town with the same sound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from prober.attempt import Attempt, Limits, Policy, Script
+from prober.ear import Ear, PromptLibrary
+from prober.events import MediaReport
+from prober.record import CallRecord
+from prober.run import run_call
+from prober.simulator.behaviours import CAST
+from prober.simulator.knowledge import PROMPTS_FILE
+from prober.simulator.voices import Voices
+from prober.sip.bridge import Setup, Sounds
+from prober.sip.pool import Pool
+from scheduler.planner import Draw, Line, Target, plan_month
+
+SECONDS = 20.0
+TICK = os.sysconf("SC_CLK_TCK")
+QUEUE = next(s.number for s in CAST if s.behaviour == "endless_queue")
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory_mb(pid: int) -> float:
+    """Private memory of a process."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+class Town:
+    """`decroche town` as a process of its own."""
+
+    def __enter__(self) -> Town:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if "sip:NUMBER@" in line:
+                self.port = int(line.strip().rpartition(":")[2])
+            if line.startswith("ready"):
+                break
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+async def legs(port: int, n: int) -> dict[str, float]:
+    """n calls into the endless queue at once, with the ear on: CPU, memory, lost sound, lag, start delay."""
+    shipped = resources.files("prober") / "sounds"
+    setup = Setup(trunks=(), sounds=Sounds(sentence=str(shipped / "sentence_fr.wav")), library_path=str(PROMPTS_FILE))
+    limits = Limits(max_wait_s=SECONDS, grace_s=0.1, grace_speech_s=0.1)
+
+    async def one(pool: Pool, delays: list[float]) -> CallRecord:
+        due = datetime.now(UTC)
+        number = f"sip:{QUEUE}@127.0.0.1:{port}"
+        record = await run_call(
+            Attempt(service="bench", number=number, script=Script.AGENT, due_at=due, limits=limits), pool.line("direct")
+        )
+        if record.invite_at:
+            delays.append((datetime.fromisoformat(record.invite_at) - due).total_seconds())
+        return record
+
+    async with Pool(setup, concurrency=n) as pool:
+        pool.trunks["direct"] = replace(pool.trunks["direct"], calls_per_second=20.0)
+        before = {pid: cpu_s(pid) for pid in pool.pids}
+        delays: list[float] = []
+        calls = [asyncio.create_task(one(pool, delays)) for _ in range(n)]
+        await asyncio.sleep(SECONDS * 0.8)
+        lag_ms, memory = pool.lag_ms, statistics.median(memory_mb(p) for p in pool.pids)
+        records = await asyncio.gather(*calls)
+        spent = sum(cpu_s(pid) - before[pid] for pid in before)
+    reports = [e for r in records for e in r.events if isinstance(e, MediaReport)]
+    minutes = sum((r.milestones.t_end or 0) for r in records) / 60
+    expected = sum(((r.milestones.t_end or 0) - (r.milestones.t_answer or 0)) * 50 for r in records)
+    got = sum(e.received for e in reports)
+    return {
+        "calls": n,
+        "cpu_s_per_call_minute": spent / minutes,
+        "received_share": got / expected,
+        "lag_ms": lag_ms,
+        "mb_per_engine": memory,
+        "start_delay_s": statistics.median(delays),
+    }
+
+
+def sipp_legs(port: int, n: int) -> float | None:
+    """CPU seconds a call-minute of SIPp carrying the same legs; None where it is not installed."""
+    if shutil.which("sipp") is None:
+        return None
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["sipp", f"127.0.0.1:{port}", "-sn", "uac", "-s", QUEUE, "-m", str(n), "-l", str(n), "-r", "20", "-d"]
+        subprocess.run(
+            [*command, str(int(SECONDS * 1000)), "-rtp_echo", "-ci", "127.0.0.1", "-i", "127.0.0.1", "-nostdin"],
+            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=90, check=False,
+        )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spent / (n * SECONDS / 60)
+
+
+def ear_speed() -> float:
+    """Seconds of sound heard in one CPU second: queue music, announcements and an agent in turn."""
+    voices = Voices()
+    from prober.simulator.acts import sounds_of
+
+    service = next(s for s in CAST if s.behaviour == "menu_queue_agent")
+    pcm = np.concatenate([np.asarray(voices.clip(s).pcm) for s in sounds_of(service)])[: 8000 * 120]
+    ear = Ear(library=PromptLibrary.from_bytes(PROMPTS_FILE.read_bytes()), number=service.number)
+    ear.begin(0.0)
+    began = time.process_time()
+    for at in range(0, len(pcm), 160):
+        ear.hear(pcm[at : at + 160])
+    return len(pcm) / 8000 / (time.process_time() - began)
+
+
+def planning_speed() -> float:
+    """Attempts planned in one CPU second."""
+    target = Target(
+        service="s", zone="Europe/Paris", hours=lambda at: (8 <= at.hour < 16, False), lines=(Line(number="3646"),),
+        scripts=(Script.AGENT, Script.OPTOUT),
+    )  # fmt: skip
+    draw = Draw(campaign="c", attempts=200, margin=0.1, spacing_s=900, seed="s", limits=Limits(), policy=Policy.CONFIRM)
+    began, made = time.process_time(), 0
+    for n in range(20):
+        made += len(plan_month(replace(target, service=f"s{n}"), date(2026, 12, 1), draw).attempts)
+    return made / (time.process_time() - began)
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console()
+    cores = os.cpu_count()
+    console.print(
+        f"{platform.processor() or platform.machine()}, {cores} cores, {datetime.now(UTC):%Y-%m-%d}, loopback"
+    )
+    table = Table(title="Calls into a queue with music, the ear on (town on the same machine)")
+    for name in (
+        "calls at once",
+        "CPU s a call-minute",
+        "× SIPp",
+        "packets received",
+        "ear lag ms",
+        "MB an engine",
+        "due → INVITE s",
+    ):
+        table.add_column(name, justify="right")
+    with Town() as town:
+        for n in (4, 20, 40, 60):
+            row = asyncio.run(legs(town.port, n))
+            peer = sipp_legs(town.port, n)
+            ratio = f"{row['cpu_s_per_call_minute'] / peer:.1f}" if peer else "no sipp"
+            table.add_row(
+                str(n), f"{row['cpu_s_per_call_minute']:.2f}", ratio, f"{row['received_share']:.1%}",
+                f"{row['lag_ms']:.0f}", f"{row['mb_per_engine']:.0f}", f"{row['start_delay_s']:.2f}",
+            )  # fmt: skip
+    console.print(table)
+    console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
+    console.print(f"plans: {planning_speed():.0f} attempts in one CPU second")
+
+
+if __name__ == "__main__":
+    main()
