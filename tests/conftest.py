@@ -61,3 +61,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("DECROCHE_REQUIRE_PEERS"):
                 pytest.fail(what)
             pytest.skip(what)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite-golden` writes the golden files anew; a person reads the difference."""
+    parser.addoption("--rewrite-golden", action="store_true", help="write the golden files anew")
