@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+from prober.failures import MeasurementImpossible
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -93,7 +94,11 @@ def call(
         profile=Profile(path=path, refusal=path[0] if path else None),
         limits=limits,
     )
-    record = asyncio.run(_place(settings, attempt, trace, quiet=as_json))
+    try:
+        record = asyncio.run(_place(settings, attempt, trace, quiet=as_json))
+    except MeasurementImpossible as error:
+        click.echo(str(error), err=True)
+        sys.exit(NOT_MADE)
     sys.exit(_tell(record, as_json))
 
 

@@ -4,6 +4,7 @@
     └── MeasurementImpossible          the call could not be made; ends as an own-side outcome
         ├── NumberForbidden            the guard refused the number
         ├── NoSeat                     no engine had a free place in time
+        ├── EngineUnusable             an engine did not start
         └── TrunkUnusable              the trunk's definition cannot work
 
 A failed call is a result, not an exception.
@@ -42,6 +43,10 @@ class NumberForbidden(MeasurementImpossible):
 
 class NoSeat(MeasurementImpossible):
     """No engine had a free place in time."""
+
+
+class EngineUnusable(MeasurementImpossible):
+    """An engine did not start."""
 
 
 class TrunkUnusable(MeasurementImpossible):

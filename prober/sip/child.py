@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from prober.events import Event, OwnFailure
+from prober.failures import EngineUnusable
 from prober.sip.bridge import (
     Do,
     Established,
@@ -53,7 +54,7 @@ class Child:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, on_freed: Callable[[], None]) -> None:
-        """Start the process and wait until it can place calls. Raises RuntimeError with its last words."""
+        """Start the process and wait until it can place calls. Raises EngineUnusable with its last words."""
         self._freed = on_freed
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "prober.sip.engine",
@@ -66,7 +67,7 @@ class Child:
             await asyncio.wait_for(began.wait(), READY_S)
         if self.ready is None:
             await self.stop()
-            raise RuntimeError(f"an engine did not start: {' | '.join(self._stderr) or 'no word from it'}")
+            raise EngineUnusable(f"an engine did not start: {' | '.join(self._stderr) or 'no word from it'}")
 
     @property
     def seats(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from prober.events import Event
-from prober.failures import NoSeat, TrunkUnusable
+from prober.failures import EngineUnusable, NoSeat, TrunkUnusable
 from prober.sip.bridge import Place, Registration, Setup
 from prober.sip.child import Child
 from prober.sip.line import SipLine
@@ -186,7 +186,7 @@ class Pool:
                 await self._engine()
                 await self._notify()
                 return
-            except RuntimeError as error:
+            except EngineUnusable as error:
                 log.error("%s; next try in %.1f s", error, pause_s)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, 30.0)

@@ -123,7 +123,12 @@ def test_keys_are_pressed_once_a_prompt_was_heard(town: tuple[int, Path]) -> Non
 
 
 def test_a_call_that_cannot_be_made_exits_three(tmp_path: Path) -> None:
-    assert run("call", "3646", cwd=tmp_path).returncode != 0
+    nothing = run("call", "3646", cwd=tmp_path)
+    assert (nothing.returncode, nothing.stdout) == (3, "")
+    assert "needs a trunk" in nothing.stderr
+    unknown = run("call", "sip:3646@127.0.0.1:1", "--trunk", "nowhere", cwd=tmp_path)
+    assert unknown.returncode == 3
+    assert "no trunk is called nowhere" in unknown.stderr
     assert run("call", "sip:3646@127.0.0.1:1", "--json", cwd=tmp_path).returncode == 3
 
 
