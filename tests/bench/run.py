@@ -160,7 +160,7 @@ def planning_speed() -> float:
 
 def main() -> None:
     """Measure and print."""
-    console = Console()
+    console = Console(width=max(Console().width, 120))
     cores = os.cpu_count()
     console.print(
         f"{platform.processor() or platform.machine()}, {cores} cores, {datetime.now(UTC):%Y-%m-%d}, loopback"

@@ -123,6 +123,7 @@ class Peer(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.script: Script = busy
+        self.register: Callable[[Peer, str, tuple[str, int]], None] = accept
         self.seen: list[str] = []
         self.calls: dict[str, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,7 +139,9 @@ class Peer(asyncio.DatagramProtocol):
         text = data.decode("latin-1")
         self.seen.append(text)
         call = self.calls.get(header(text, "Call-ID"))
-        if text.startswith("SIP/2.0"):
+        if text.startswith("REGISTER"):
+            self.register(self, text, addr)
+        elif text.startswith("SIP/2.0"):
             if call:
                 call.responses.put_nowait(text)
         elif text.startswith("INVITE") and (call is None or header(text, "CSeq") != header(call.invite, "CSeq")):
@@ -168,6 +171,18 @@ class Peer(asyncio.DatagramProtocol):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.transport.close()
+
+
+def respond(peer: Peer, request: str, source: tuple[str, int], code: int, phrase: str, *headers: str) -> None:
+    """A response outside any call."""
+    copied = [f"{name}: {header(request, name)}" for name in ("Via", "From", "Call-ID", "CSeq")]
+    lines = [f"SIP/2.0 {code} {phrase}", *copied, f"To: {header(request, 'To')};tag=r", *headers, "Content-Length: 0"]
+    peer.send("\r\n".join(lines) + "\r\n\r\n", source)
+
+
+def accept(peer: Peer, request: str, source: tuple[str, int]) -> None:
+    """200 to a REGISTER."""
+    respond(peer, request, source, 200, "OK", f"Contact: {header(request, 'Contact')};expires=300")
 
 
 async def busy(call: Call) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from conftest import LIMITS, setup_with
-from peer import Call, Peer, header
+from peer import Call, Peer, accept, header, respond
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
 from prober.run import run_call
 from prober.sip import line as line_module
 from prober.sip.pool import Pool
+from prober.sip.srv import service_records
 from prober.sip.trunk import Target, Trunk
 
 PASSWORD = "s3cret-word"
@@ -102,3 +104,64 @@ async def test_the_trace_shows_messages_and_no_secret(peer: Peer, tmp_path: Path
     assert "486 Busy Here" in text
     assert PASSWORD not in text
     assert not re.search(r'response="[0-9a-f]', text)
+
+
+async def until_registered(pool: Pool, wanted: bool) -> None:
+    async with asyncio.timeout(8):
+        while pool.registered("t") is not wanted or "t" not in pool.registrations:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_trunk_that_registers_answers_the_challenge_and_is_seen_registered(peer: Peer) -> None:
+    met: list[bool] = []
+
+    def challenge(peer: Peer, request: str, source: tuple[str, int]) -> None:
+        if header(request, "Authorization"):
+            met.append(digest_ok(request, "MD5"))
+            accept(peer, request, source)
+        else:
+            asked = 'WWW-Authenticate: Digest realm="realm", nonce="n1", qop="auth", algorithm=MD5'
+            respond(peer, request, source, 401, "Unauthorized", asked)
+
+    peer.register = challenge
+    async with Pool(setup_with(trunk(peer.port, register=True)), concurrency=1) as pool:
+        await until_registered(pool, True)
+        record = await run_call(attempt(), pool.line("t"))
+    assert met[0] is True
+    assert classify(record).outcome == "busy"
+
+
+async def test_a_refused_registration_is_seen(peer: Peer) -> None:
+    peer.register = lambda peer, request, source: respond(peer, request, source, 403, "Forbidden")
+    async with Pool(setup_with(trunk(peer.port, register=True)), concurrency=1) as pool:
+        await until_registered(pool, False)
+        assert pool.registrations["t"].code == 403
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers every question with two SRV records, the better one last."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        def record(priority: int, port: int, host: bytes) -> bytes:
+            target = bytes([len(host)]) + host + b"\x07example\x00"
+            head = struct.pack("!HHHIH", 0xC00C, 33, 1, 60, 6 + len(target))
+            return head + struct.pack("!HHH", priority, 0, port) + target
+
+        answer = data[:2] + struct.pack("!HHHHH", 0x8180, 1, 2, 0, 0) + data[12:]
+        self.transport.sendto(answer + record(20, 5062, b"spare") + record(10, 5060, b"first"), addr)  # type: ignore[attr-defined]
+
+
+async def test_service_records_come_in_the_order_of_their_priority() -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
+    server = transport.get_extra_info("sockname")
+    found = await asyncio.to_thread(service_records, "_sip._udp.carrier.example", server)
+    transport.close()
+    assert found == (("first.example", 5060), ("spare.example", 5062))
+
+
+def test_a_name_server_that_does_not_answer_gives_no_record() -> None:
+    assert service_records("_sip._udp.carrier.example", ("127.0.0.1", 9)) == ()
