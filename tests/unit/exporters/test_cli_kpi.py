@@ -1,0 +1,181 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from exporters.cli_kpi import READ_MONTH, Counted, kpi, plan_size
+from exporters.imported import read_attempts
+from exporters.imported_tally import attempt_ids, tally_of
+
+ROOT = Path(__file__).parents[3]
+C01 = ROOT / "tests" / "golden" / "cases" / "c01_outcome_set.json"
+STUDY = ROOT / "docs" / "examples" / "national-study-2022.csv"
+
+
+def run(command, *arguments, **more):
+    return CliRunner().invoke(command, [str(a) for a in arguments], **more)
+
+
+def kpis(*arguments):
+    result = run(kpi, *arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)["kpis"]
+
+
+def test_json_has_every_kpi_with_the_same_keys():
+    got = kpis("--from", C01)
+    assert len(got) == 17
+    keys = {"numerator", "denominator", "estimate", "low", "high", "method", "target", "verdict", "attempt_ids"}
+    for one in got.values():
+        assert keys <= one.keys()
+    agent = got["agent_pickup_rate"]
+    assert (agent["numerator"], agent["denominator"], agent["target"]) == (5, 12, 0.85)
+    assert (agent["raw_verdict"], agent["verdict"]) == ("not_met", "insufficient")
+    assert agent["attempt_ids"] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14]
+    assert agent["numerator_ids"] == [1, 2, 3, 4, 14]
+    assert agent["pessimistic"]["denominator"] == 13
+    assert got["time_to_human_seconds"]["by_script"]["optout"]["denominator"] == 9
+    assert set(got["queue_time_seconds"]["points"]["180"]) >= {"estimate", "low", "high"}
+
+
+def test_the_same_file_gives_the_same_bytes():
+    first, second = (run(kpi, "--from", C01, "--json").stdout_bytes for _ in range(2))
+    assert first == second
+
+
+def test_a_table_shows_x_of_n_and_no_percentage_under_ten():
+    output = run(kpi, "--from", C01).stdout
+    k2 = next(line for line in output.splitlines() if line.startswith("K2 "))
+    assert "5 of 12" in k2
+    assert "42%" in k2
+    assert "insufficient" in k2
+    k3 = next(line for line in output.splitlines() if line.startswith("K3 "))
+    assert "4 of 9" in k3
+    assert "%" not in k3
+    assert "(taux de décroché par un agent" in output
+    assert "K2: insufficient: 12 attempts, at least 30 are needed." in output
+
+
+def test_decimals_are_shown_from_a_thousand_attempts_on():
+    output = run(kpi, "--from", STUDY).stdout
+    assert "59.7%" in output
+    assert "28%" in run(kpi, "--from", STUDY, "--service", "Assurance maladie (3646)").stdout
+
+
+def test_a_rejected_file_gives_no_figure(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("id,script,outcome\n1,agent,human\n1,agent,human\n")
+    result = run(kpi, "--from", path, "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "row 3, column id: found 1, which row 2 has too" in result.stderr
+
+
+def test_an_unknown_service_is_answered_with_the_known_ones():
+    result = run(kpi, "--from", STUDY, "--service", "CPAM")
+    assert result.exit_code == 1
+    assert "no attempt of service 'CPAM'; the file has Assurance maladie (3646)" in result.stderr
+
+
+def test_targets_hold_from_their_date(tmp_path):
+    path = tmp_path / "calls.csv"
+    lines = [f"{i},agent,{'human' if i < 80 else 'busy'},2026-12-01T10:00:00+01:00" for i in range(100)]
+    path.write_text("id,script,outcome,at\n" + "\n".join(lines))
+
+    def verdict(*targets):
+        return kpis("--from", path, *(part for t in targets for part in ("--target", t)))["agent_pickup_rate"][
+            "verdict"
+        ]
+
+    assert verdict() == "inconclusive"
+    assert verdict("agent_pickup_rate=0.70@2026-12-01") == "met"
+    assert verdict("agent_pickup_rate=0.70@2026-12-02") == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("target", "part"),
+    [
+        ("agent_pickup_rate", "expected KPI=SHARE"),
+        ("agent_pickup_rate=85", "expected the name of a rate and a share up to 1"),
+        ("pickup=0.85", "expected the name of a rate"),
+        ("agent_pickup_rate=0.85@2026-01-01", "no attempt has one"),
+    ],
+)
+def test_a_target_that_cannot_hold_is_refused(target, part):
+    result = run(kpi, "--from", C01, "--target", target)
+    assert result.exit_code == 2
+    assert part in " ".join(result.stderr.split())
+
+
+def test_a_review_adds_the_corrected_rate():
+    got = kpis("--from", STUDY, "--review", 97, 3, 99, 1)["agent_pickup_rate"]
+    # 914 of 1532 with sensitivity 0.97 and specificity 0.99.
+    assert got["corrected"]["estimate"] == pytest.approx((914 / 1532 - 0.01) / 0.96)
+    assert got["estimate"] == pytest.approx(914 / 1532)
+
+
+def test_a_month_is_read_by_what_the_root_module_left():
+    asked = []
+
+    def read_month(month, service, t_max_s):
+        asked.append((month, service, t_max_s))
+        attempts = read_attempts(C01).attempts
+        return Counted(
+            tally=tally_of(attempts, t_max_s=t_max_s),
+            attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s),
+            on=None,
+        )
+
+    @click.group()
+    @click.pass_context
+    def main(context):
+        context.meta[READ_MONTH] = read_month
+
+    main.add_command(kpi)
+    result = run(main, "kpi", "--month", "2026-12", "--service", "caf", "--json")
+    assert json.loads(result.stdout)["kpis"]["agent_pickup_rate"]["denominator"] == 12
+    assert asked == [("2026-12", "caf", 600.0)]
+
+
+def test_a_month_without_a_store_and_neither_nor():
+    assert "there is none here; give --from FILE" in run(kpi, "--month", "2026-12").stderr
+    assert "is not a month" in run(kpi, "--month", "december").stderr
+    assert "give either --from FILE or --month" in run(kpi).stderr
+    assert "give either --from FILE or --month" in run(kpi, "--from", C01, "--month", "2026-12").stderr
+
+
+def test_plan_size_says_how_many_calls():
+    got = json.loads(run(plan_size, "--target", 0.85, "--true", 0.92, "--json").stdout)
+    assert (got["n"], got["verdict"]) == (180, "met")
+    assert got["power"] >= 0.8
+    assert json.loads(run(plan_size, "--target", 0.85, "--true", 0.92, "--deff", 2, "--json").stdout)["n"] == 360
+    assert run(plan_size, "--target", 0.85, "--true", 0.75).stdout.startswith("140 eligible calls")
+
+
+def test_plan_size_at_the_target_has_no_answer():
+    assert json.loads(run(plan_size, "--target", 0.85, "--true", 0.85, "--json").stdout)["n"] is None
+    assert "No number of calls" in run(plan_size, "--target", 0.85, "--true", 0.85).stdout
+
+
+def test_neither_command_needs_anything_heavy_before_it_runs():
+    program = (
+        "import sys, exporters.cli_kpi; "
+        "print([m for m in ('numpy', 'scipy', 'pandas', 'rich', 'sqlalchemy', 'statsmodels') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_figures_of_a_file_need_no_database():
+    program = (
+        "import sys; from exporters.cli_kpi import kpi\n"
+        f"kpi(['--from', {str(C01)!r}, '--json'], standalone_mode=False)\n"
+        "print([m for m in ('sqlalchemy', 'psycopg', 'statsmodels', 'lifelines', 'pandas') if m in sys.modules],"
+        " file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
