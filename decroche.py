@@ -101,10 +101,11 @@ def _campaign(file: Path, context: click.Context) -> Settings:
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import catalogue_of, doors_of, facts_of
+    from scheduler.assemble import catalogue_of, check_informed, doors_of, facts_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
+    check_informed(settings, datetime.now(UTC))
     await here.store.catalogue.save(*catalogue_of(settings))
     spool = Spool(settings.spool.dir, max_mb=settings.spool.max_mb)
     async with pool_of(settings, concurrency=settings.engines.concurrency) as pool:

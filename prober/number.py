@@ -25,7 +25,15 @@ DISTRESS = frozenset(
     }
 )  # fmt: skip
 """Listening, distress, poison and out-of-hours care lines: a mystery call there takes a place from somebody."""
+DISTRESS |= frozenset(
+    {
+        "3117", "31177", "0800231313", "0800840800", "0800858858", "0974751313", "0980980940", "0472116911",
+        "0491752525", "0561777447", "0556964080", "0241482121", "0383225050", "0800595959",
+    }
+)  # fmt: skip
 DISTRESS |= frozenset({"0140054848", "0145394000", "0251777777", "0800202223", "0820332222"})
+EMERGENCY_NAMES = frozenset({"sos", "urn:service:sos", "police", "samu", "pompiers", "fire", "ambulance"})
+"""User parts that a switch may take for an emergency line (RFC 5031 and habits)."""
 SURTAXED_SHORT = frozenset({"3250", "3611", "3617", "3635", "3699"})
 """Short numbers with a surtax that an ordinary caller knows by ear only (price announced at the start)."""
 FREE_SHORT = re.compile(r"3[01]\d{2}|116\d{3}")
@@ -34,8 +42,15 @@ _METROPOLIS = "33"
 _PREFIX = re.compile(r"(?:[*#]\d{1,4}[*#])+")
 """Supplementary-service prefixes such as #31# (withhold the number)."""
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f_]+")
-NumberClass = Literal["short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name"]
+_SCHEME = re.compile(r"^<?(?:(?:sips?|tel|callto):(?://)?)+")
+_AFTER_PAUSE = re.compile(r"^([+0-9*#]+)[wpx,].*$")
+"""Keys sent after a pause do not change who is called."""
+_SHORT = re.compile(r"3\d{3}|10\d{2}|11[68]\d{3}|118")
+"""Every form of short number that is nobody's emergency line; a longer or other one is no number at all."""
+_OVERSEAS_MOBILE = re.compile(r"262(?:69|63)|269(?:69|63)|59[046]69|687[789]|6898[79]|508(?:55|[78])|6818[23]|\d{3}7")
+NumberClass = Literal[
+    "short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name", "unknown"
+]
 PriceClass = Literal["free", "ordinary", "surtaxed"]
 
 
@@ -44,24 +59,33 @@ def normal(dialled: str) -> str:
 
     Foreign numbers keep their country code behind `+`. A user part that is a name comes back as it is, in lower case.
     """
-    text = dialled
-    for _ in range(3):
-        text = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)
-    text = unicodedata.normalize("NFKC", text).strip().lower()
+    text = unicodedata.normalize("NFKC", dialled)
+    while (undone := _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)) != text:
+        text = unicodedata.normalize("NFKC", undone)
     text = "".join(str(unicodedata.digit(c)) if unicodedata.digit(c, None) is not None else c for c in text)
-    text = re.sub(r"^<?(sips?|tel):(//)?", "", text)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Mn")).strip().lower()
+    shown = re.fullmatch(r"[^<]*<([^>]*)>.*", text)
+    text = _SCHEME.sub("", shown[1] if shown else text)
+    if text.startswith("urn:"):
+        return text
     text = re.split(r"[@;?>]", text, maxsplit=1)[0].strip('"<> ')
     text = text.rpartition(":")[0] if re.fullmatch(r"[^:]+:[^:]*", text) and text[0].isdigit() else text
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc"))
-    text = _SEPARATORS.sub("", text)
-    text = _PREFIX.sub("", text).strip("*#")
-    if not re.fullmatch(r"\+?[0-9*#a-d]+", text):
+    if not any(c.isalpha() and c not in "abcdwpx" for c in text):
+        text = "".join(c for c in text if c.isalnum() or c in "+*#,")
+    text = _AFTER_PAUSE.sub(r"\1", text)
+    text = _PREFIX.sub("", text).strip("*#,")
+    if not re.fullmatch(r"[+0-9*#a-d,]*\d[+0-9*#a-d,]*", text):
         return text
     digits = re.sub(r"[^0-9+]", "", text)
-    digits = re.sub(r"^(?:\+|00)(?=\d)", "+", digits)
+    digits = re.sub(r"^(?:[0+]*\+[0+]*|00)(?=\d)", "+", digits)
+    if len(digits) > 6 and digits[0] not in "0+":
+        digits = f"+{digits}"  # no French number is so long without its zero: a switch takes this for E.164
+    code, rest = digits[1:4], digits[4:].lstrip("0")
+    if digits.startswith("+") and code in OVERSEAS:
+        return f"+{code}{rest}"
     if digits.startswith(f"+{_METROPOLIS}"):
         rest = digits[3:].lstrip("0")
-        return f"0{rest}" if len(rest) == 9 else rest
+        return f"0{rest}" if len(rest) == 9 else rest if len(rest) <= 6 else f"+{_METROPOLIS}{rest}"
     return digits
 
 
@@ -77,13 +101,33 @@ def forbidden(dialled: str, allow: frozenset[str] = frozenset()) -> str | None:
             return f"{dialled!r} leads to {form}, an emergency line, which is never dialled"
         if form in DISTRESS:
             return f"{dialled!r} leads to {form}, a distress line, which is never dialled"
+    if number in EMERGENCY_NAMES:
+        return f"{dialled!r} names an emergency service, which is never dialled"
     kind = number_class(number)
+    if kind == "unknown" and not _extension(number):
+        return (
+            f"{dialled!r} has no form of a number that may be dialled (expected 3646, 1014, 0140000000, +33140000000)"
+        )
     if kind == "mobile":
         return f"{dialled!r} is a mobile number: private lines are never dialled"
     if kind in ("surtaxed", "international") and number not in {normal(a) for a in allow}:
         word = "a surtaxed" if kind == "surtaxed" else "a foreign"
         return f"{dialled!r} is {word} number, dialled only if it is allowed by name"
     return None
+
+
+def keys_forbidden(digits: str) -> str | None:
+    """Why these keys must not be pressed after an answer: a server that gives a line would dial them."""
+    found = next((r for r in _readings(normal(digits.replace("w", ""))) if r in EMERGENCY | DISTRESS), None)
+    return f"the keys {digits} would dial {found}, which is never dialled" if found else None
+
+
+def _extension(number: str) -> bool:
+    """An inside number of a private exchange (100, 2000, 6001) that no prefix turns into an emergency line."""
+    if not re.fullmatch(r"\d{2,6}", number):
+        return False
+    outside = re.sub(r"^[09]", "", number)
+    return outside not in EMERGENCY and not any(number.startswith(e) for e in EMERGENCY if len(e) == 3)
 
 
 def _readings(number: str) -> set[str]:
@@ -103,16 +147,18 @@ def number_class(number: str) -> NumberClass:
     """What kind of number it is; a user part that holds no number is a `name`."""
     n = normal(number)
     if not re.fullmatch(r"\+?\d+", n):
-        return "name"
+        return "name" if any(c.isalpha() for c in n) else "unknown"
     if n.startswith("+"):
         overseas = next((code for code in OVERSEAS if n.startswith(f"+{code}")), None)
         if overseas is None:
             return "international"
-        return "mobile" if re.match(r"(69[0-7]|63|7)", n[1 + len(overseas) :]) else "overseas"
+        return "mobile" if _OVERSEAS_MOBILE.match(n[1:]) else "overseas"
     if n in SURTAXED_SHORT or re.fullmatch(r"118\d{3}", n):
         return "surtaxed"
     if len(n) <= 6:
-        return "short"
+        return "short" if _SHORT.fullmatch(n) else "unknown"
+    if len(n) != 10:
+        return "unknown" if not n.startswith(("06", "07")) else "mobile"
     if n.startswith(("06", "07")):
         return "mobile"
     if n.startswith("080"):
@@ -140,7 +186,7 @@ def surtax_forbidden(number: str, legal_type: str) -> bool:
 def e164(number: str) -> str | None:
     """+33…; None for short numbers, which have no such form, and for what is no number."""
     n = normal(number)
-    if number_class(n) in ("short", "name"):
+    if number_class(n) in ("short", "name", "unknown"):
         return None
     try:
         parsed = phonenumbers.parse(n, "FR")

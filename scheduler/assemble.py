@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Container, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+from prober.failures import DecrocheError
 from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
 from scheduler.planner import Draw, Line, Target
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 
+ALWAYS = "24/7"
+"""A line that never closes knows no holidays."""
 NEAR_CLOSE = timedelta(minutes=10)
 """A call this close to closing is flagged."""
 
 
-class NotInformed(Exception):
+class NotInformed(DecrocheError):
     """A body whose staff was not told must not be called (decisions.md 40)."""
 
 
@@ -82,8 +85,7 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
     campaign = settings.campaign
     assert campaign is not None
     draw = random.Random(seed)
-    if not all(t.loopback for t in settings.trunks):
-        _informed(settings, at)
+    check_informed(settings, at)
     limits, policy = limits_of(settings), Policy(settings.policy.say)
     rounds: list[list[Attempt]] = []
     for service in settings.services:
@@ -164,16 +166,28 @@ def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]
     from opening_hours import OpeningHours
 
     zone = ZoneInfo(service.zone)
+    days_off = _days_off(service.department) if service.hours != ALWAYS else {}
     now = OpeningHours(service.hours)
     past = [(p.until, OpeningHours(p.hours)) for p in sorted(service.past_hours, key=lambda p: p.until)]
 
     def judge(at: datetime) -> tuple[bool, bool]:
         local = at.astimezone(zone).replace(tzinfo=None)
         hours = next((h for until, h in past if local.date() <= until), now)
-        is_open = local.date() not in service.closed_on and bool(hours.is_open(local))
+        shut = local.date() in service.closed_on or local.date() in days_off
+        is_open = not shut and bool(hours.is_open(local))
         return is_open, is_open and not bool(hours.is_open(local + NEAR_CLOSE))
 
     return judge
+
+
+def _days_off(department: str | None) -> Container[date]:
+    """Public holidays of a département: Good Friday and 26 December in Alsace-Moselle, abolition days overseas."""
+    import holidays
+
+    place = {"67": "57", "68": "57", "977": "BL", "978": "MF", "975": "PM", "986": "WF", "987": "PF", "988": "NC"}
+    subdivision = place.get(department or "", department)
+    known = subdivision in holidays.country_holidays("FR").subdivisions
+    return holidays.country_holidays("FR", subdiv=subdivision if known else None)
 
 
 def names_of(services: Iterable[ServiceSettings]) -> Mapping[str, str]:
@@ -185,7 +199,10 @@ def _step(step: StepSettings) -> Step:
     return Step(digits=step.digits, word=step.word, label=step.label, optional=step.optional)
 
 
-def _informed(settings: Settings, at: datetime) -> None:
+def check_informed(settings: Settings, at: datetime) -> None:
+    """Raises NotInformed unless every body was informed by then, or all trunks are on this machine."""
+    if all(t.loopback for t in settings.trunks):
+        return
     known = {o.id: o for o in settings.organisations}
     for service in settings.services:
         body = known.get(service.organisation)

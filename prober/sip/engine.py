@@ -34,8 +34,9 @@ import pjsua2.pjsua2 as _sw
 from prober.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary
 from prober.events import Event, OwnFailure
+from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
-from prober.number import forbidden
+from prober.number import forbidden, keys_forbidden, normal
 from prober.sip.bridge import (
     Do,
     Established,
@@ -245,7 +246,7 @@ class Engine:
         self.tell(Freed(key=key, in_use=self._in_use()))
 
     def _refused(self, user: str) -> str | None:
-        if user in self.setup.never_dial:
+        if normal(user) in {normal(n) for n in self.setup.never_dial}:
             return f"{user} stands on the list of numbers never dialled"
         return forbidden(user, allow=frozenset(self.setup.allow))
 
@@ -259,6 +260,9 @@ class Engine:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
+                    reason = keys_forbidden(digits)
+                    if reason:
+                        raise NumberForbidden(reason)
                     dialog.press(digits, self.setup.key_ms)
                 case SaySentence():
                     dialog.play(*self._recordings.padded(sounds.sentence), "sentence", "")

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prober.number import DISTRESS, EMERGENCY, dialled, e164, forbidden, number_class, price_class, surtax_forbidden
+from prober.number import (
+    DISTRESS,
+    EMERGENCY,
+    dialled,
+    e164,
+    forbidden,
+    keys_forbidden,
+    number_class,
+    price_class,
+    surtax_forbidden,
+)
 
 NEVER = sorted(EMERGENCY | DISTRESS)
 
@@ -97,3 +107,24 @@ def test_the_dialled_form_is_the_trunks_and_short_numbers_never_get_a_country_co
 def test_short_numbers_have_no_e164() -> None:
     assert e164("3646") is None
     assert e164("0140000000") == "+33140000000"
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["33612345678", "33800059595", "33899123456", "442071234567", "00+33612345678", "0+33112", "+336123456789",
+     "1125", "9112", "915", "112w", "112p5", "+262 (0)692123456"],
+)  # fmt: skip
+def test_a_country_code_without_plus_and_prefixes_do_not_open_the_guard(number: str) -> None:
+    assert forbidden(number)
+
+
+@pytest.mark.parametrize("number", ["100", "2000", "6001", "sip:1000@127.0.0.1"])
+def test_inside_numbers_of_a_private_exchange_may_be_called(number: str) -> None:
+    assert forbidden(number) is None
+
+
+@pytest.mark.parametrize("keys", ["112", "3114", "0w112", "15"])
+def test_keys_after_an_answer_that_would_dial_an_emergency_are_not_pressed(keys: str) -> None:
+    assert keys_forbidden(keys)
+    assert keys_forbidden("1") is None
+    assert keys_forbidden("123#") is None

@@ -1,0 +1,40 @@
+"""Is the line open at this instant? The worked case, row by row; a line that never closes knows no holidays."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from config.campaign import Number, Service
+from scheduler.assemble import hours_of
+
+CASE = json.loads((Path(__file__).parents[2] / "golden" / "cases" / "c15_schedule_eligibility.json").read_text())
+DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+HOURS = "; ".join(
+    f"{DAYS[int(day) - 1]} " + ",".join(f"{a}-{b}" for a, b in spans) for day, spans in CASE["opening_hours"].items()
+)
+
+
+def service(hours: str = HOURS, **more: object) -> Service:
+    values = {"id": "s", "name": "S", "organisation": "o", "numbers": (Number(number="3646"),), "hours": hours}
+    return Service(**{**values, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("row", CASE["rows"], ids=lambda r: f"{r['local']} {r['holiday_subdivision'] or ''}")
+def test_the_worked_case_row_by_row(row: dict[str, object]) -> None:
+    closed_on = tuple(date.fromisoformat(d) for d in row["exceptional_closures"])  # type: ignore[attr-defined]
+    judge = hours_of(service(zone=row["tz"], department=row["holiday_subdivision"], closed_on=closed_on))
+    assert judge(datetime.fromisoformat(str(row["utc"])))[0] == (row["expected"] == "open")
+
+
+def test_a_line_that_never_closes_is_open_at_christmas() -> None:
+    assert hours_of(service("24/7"))(datetime.fromisoformat("2026-12-25T10:00:00+01:00"))[0]
+
+
+def test_the_last_minutes_before_closing_are_flagged() -> None:
+    judge = hours_of(service())
+    assert judge(datetime.fromisoformat("2026-05-12T15:55:00+02:00")) == (True, True)
+    assert judge(datetime.fromisoformat("2026-05-12T10:00:00+02:00")) == (True, False)
