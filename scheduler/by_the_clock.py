@@ -37,6 +37,7 @@ async def run_by_the_clock(
         work = asyncio.create_task(queue.work(dispatch.run, concurrency=concurrency, stop=stop))
         halt = asyncio.create_task(stop.wait())
         await asyncio.wait({work, halt}, return_when=asyncio.FIRST_COMPLETED)
+        dispatch.paused.add(None)
         dispatch.stop("stopped")
         await work
     finally:

@@ -67,15 +67,19 @@ class Clock:
         for attempt in await self.dispatch.store.due(now):
             if now - attempt.due_at > timedelta(seconds=self.late_s):
                 await self._redraw(attempt, now)
-            elif await self.dispatch.store.queue(attempt.id):
-                await self.queue.defer(attempt)
+            elif not self.dispatch.is_paused(attempt.service):
+                await self.queue.defer(
+                    attempt
+                )  # first: a crash between the two leaves it planned, and it is deferred once
+                await self.dispatch.store.queue(attempt.id)
 
     async def sweep(self) -> None:
         """End what a crash left dialling as our own failure and draw others; save what waits in the spool."""
         await self.dispatch.spool.drain(self.dispatch.store)
         if not self.holds:
             return
-        await self.queue.sweep()
+        for undialled in await self.queue.sweep():
+            await self.dispatch.store.give_back(undialled)
         for lost in await self.dispatch.store.orphans(LEASE_S):
             log.error("attempt %s of %s was lost with its worker; another is drawn", lost.id, lost.service)
             await self._draw_another(lost, datetime.now(UTC))

@@ -84,11 +84,11 @@ class Watchers:
 
 
 class StoppableLine:
-    """A line that an operator can stop in mid-call: a Stopped event comes before anything else."""
+    """A line that an operator can stop: in mid-call a Stopped event comes next; before the call, nothing is dialled."""
 
     def __init__(self, line: Line) -> None:
         self._line, self._why, self._stop, self._told = line, "", asyncio.Event(), False
-        self._began_s = 0.0
+        self._began_s, self._dialled = 0.0, False
 
     def stop(self, why: str) -> None:
         """End this call now."""
@@ -98,10 +98,15 @@ class StoppableLine:
     async def dial(self, attempt: Attempt) -> None:
         """Place the call."""
         self._began_s = asyncio.get_running_loop().time()
-        await self._line.dial(attempt)
+        if not self._stop.is_set():
+            self._dialled = True
+            await self._line.dial(attempt)
 
     async def next_event(self, until_s: float) -> Event | None:
         """The line's next event, or Stopped once."""
+        if not self._dialled:
+            told, self._told = self._told, True
+            return None if told else Stopped(at_s=0.0, why=self._why)
         if self._told:
             return await self._line.next_event(until_s)
         event = asyncio.ensure_future(self._line.next_event(until_s))
@@ -120,7 +125,8 @@ class StoppableLine:
 
     async def do(self, command: Command) -> None:
         """Carry out a command."""
-        await self._line.do(command)
+        if self._dialled:
+            await self._line.do(command)
 
     async def close(self) -> None:
         """Give the line back."""
@@ -145,10 +151,13 @@ class Dispatch:
     _references: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
 
     async def run(self, attempt: Attempt) -> None:
-        """Carry one attempt from claim to store; does nothing if somebody else has it or it is paused."""
-        if None in self.paused or attempt.service in self.paused:
-            return
-        while not await self.store.claim(attempt.id, self.worker):
+        """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
+        while True:
+            if self.is_paused(attempt.service):
+                await self.store.give_back(attempt.id)
+                return
+            if await self.store.claim(attempt.id, self.worker):
+                break
             if await self.store.status(attempt.id) not in ("planned", "queued"):
                 return
             await asyncio.sleep(BUSY_WAIT_S)
@@ -158,8 +167,14 @@ class Dispatch:
         confirmation = await self._confirm(record)
         await self._keep(record, self.context_of(record, confirmation))
 
+    def is_paused(self, service: str) -> bool:
+        """True while nobody of this service may be called."""
+        return None in self.paused or service in self.paused
+
     async def reference_calls(self) -> None:
         """Call our own number over every trunk that has one; what a failure says is kept with the time."""
+        if None in self.paused:
+            return
         await asyncio.gather(*(self._reference(door) for door in self.doors if door.reference_number))
 
     async def references_for_ever(self) -> None:
@@ -209,6 +224,8 @@ class Dispatch:
     async def _call(self, attempt: Attempt) -> CallRecord:
         line = StoppableLine(self.pool.line(attempt.trunk))
         self.live[attempt.id] = (attempt, line)
+        if self.is_paused(attempt.service):
+            line.stop("paused")
         try:
             return await run_call(attempt, line, versions=self.versions)
         finally:
@@ -217,7 +234,7 @@ class Dispatch:
     async def _confirm(self, record: CallRecord) -> str | None:
         """Ask a second trunk, where there is one and the claim is doubtful; the call is a record of its own."""
         other = next((d.name for d in self.doors if d.name != record.trunk), None)
-        if other is None or claim(record) is None:
+        if other is None or claim(record) is None or self.is_paused(record.attempt.service):
             return None
         second = await self._call(
             confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))

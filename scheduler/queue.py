@@ -79,12 +79,12 @@ class Queue:
         with contextlib.suppress(asyncio.CancelledError):
             await worker
 
-    async def sweep(self) -> int:
-        """Forget jobs whose worker is gone; gives how many. Their attempts are the store's to end (`Store.orphans`)."""
+    async def sweep(self) -> list[str]:
+        """Forget jobs whose worker is gone; gives the ids of their attempts, for the store to end or give back."""
         gone = list(await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S))
         for job in gone:
             await self.app.job_manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=True)
-        return len(gone)
+        return [job.task_kwargs["attempt"]["id"] for job in gone]
 
     async def _carry(self, attempt: dict[str, Any]) -> None:
         if self._run is None:

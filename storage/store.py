@@ -112,6 +112,10 @@ class Store:
         """Mark a planned attempt as handed to the workers; False if it was not planned any more."""
         return await self._turn(attempt_id, ("planned",), "queued")
 
+    async def give_back(self, attempt_id: str) -> bool:
+        """Plan again an attempt that the workers let go undialled; False if it was not queued any more."""
+        return await self._turn(attempt_id, ("queued",), "planned")
+
     async def void(self, attempt_id: str) -> bool:
         """Give up an attempt before it is dialled; False if it is past that."""
         return await self._turn(attempt_id, WAITING, "void")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from prober.attempt import Attempt, Limits, Purpose, Script
-from prober.line import Line
+from prober.events import Ended, Event, Invited, Party
+from prober.line import Command, HangUp, Line
 from prober.simulator.behaviours import CAST
 from prober.simulator.line import SimulatedLine
+from scheduler.clock import Clock
 from scheduler.conduct import carry_out
 from scheduler.dispatch import Dispatch, Door, Facts
 from scheduler.queue import Queue
@@ -176,3 +181,151 @@ async def test_what_a_crash_left_dialling_ends_as_our_failure_and_is_not_dialled
     await dispatch.run(attempt)
     assert dispatch.pool.seen == []
     assert (await verdicts(store))[attempt.id] == "own_failure"
+
+
+class HeldLine:
+    """Rings until it is hung up."""
+
+    def __init__(self, rung: list[str]) -> None:
+        self._rung, self._said, self._gone = rung, False, asyncio.Event()
+
+    async def dial(self, attempt: Attempt) -> None:
+        self._rung.append(attempt.number)
+
+    async def next_event(self, until_s: float) -> Event | None:
+        if not self._said:
+            self._said = True
+            return Invited(at_s=0.0, invite_at=datetime.now(UTC).isoformat())
+        await self._gone.wait()
+        return Ended(at_s=1.0, by=Party.CALLER)
+
+    async def do(self, command: Command) -> None:
+        if isinstance(command, HangUp):
+            self._gone.set()
+
+    async def close(self) -> None:
+        pass
+
+
+class HeldPool:
+    """`rung` is every number dialled; `on_line` is called as each line is given."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.ringing = asyncio.Event()
+        self.on_line: Callable[[], None] = self.ringing.set
+
+    def line(self, trunk: str | None = None) -> Line:
+        self.on_line()
+        return HeldLine(self.rung)
+
+
+def held(store: Store, tmp_path: Path) -> Dispatch:
+    dispatch = dispatch_of(store, tmp_path)
+    dispatch.doors = (Door(name="a"),)
+    dispatch.pool = HeldPool()  # type: ignore[assignment]
+    return dispatch
+
+
+async def test_a_pause_ends_the_call_and_the_job_waiting_behind_it_never_rings(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    dispatch = held(store, tmp_path)
+    first, second = wanted("mairie-vaux"), replace(wanted("mairie-vaux"), number="3230")
+    await store.add([first, second])
+    for attempt in (first, second):
+        await store.queue(attempt.id)
+    obeying = asyncio.create_task(dispatch.obey())
+    try:
+        up = asyncio.create_task(dispatch.run(first))
+        await dispatch.pool.ringing.wait()
+        waiting = asyncio.create_task(dispatch.run(second))
+        await store.console.give("pause", "Ada")
+        await asyncio.wait_for(asyncio.gather(up, waiting), 5)
+    finally:
+        obeying.cancel()
+    assert dispatch.pool.rung == [first.number]
+    assert await store.status(second.id) == "planned"
+    assert (await verdicts(store))[first.id] == "own_cancelled"
+
+
+async def test_a_pause_between_the_claim_and_the_call_rings_nobody(store: Store, tmp_path: Path) -> None:
+    dispatch = held(store, tmp_path)
+    dispatch.pool.on_line = lambda: dispatch.paused.add(None)
+    attempt = wanted("mairie-vaux")
+    await store.add([attempt])
+    await asyncio.wait_for(dispatch.run(attempt), 5)
+    assert dispatch.pool.rung == []
+    assert (await verdicts(store))[attempt.id] == "own_cancelled"
+
+
+async def test_an_interrupt_with_a_job_waiting_ends_without_another_call(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    dispatch, stop = held(store, tmp_path), asyncio.Event()
+    attempts = [wanted("mairie-vaux"), replace(wanted("mairie-vaux"), number="3230")]
+    running = asyncio.create_task(carry_out(attempts, dispatch, postgres_url, concurrency=2, stop=stop))
+    await dispatch.pool.ringing.wait()
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    assert len(dispatch.pool.rung) == 1
+
+
+async def never_plan() -> None:
+    """Nothing to plan here."""
+
+
+async def test_what_a_pause_held_back_is_called_after_the_resume(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    dispatch, queue, attempt = dispatch_of(store, tmp_path), Queue(postgres_url), wanted("mairie-vaux")
+    await store.add([attempt])
+    await queue.open()
+    clock = Clock(dispatch, queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    try:
+        dispatch.paused.add(None)
+        await clock.release()
+        assert await store.status(attempt.id) == "planned"
+        dispatch.paused.clear()
+        await clock.release()
+        over = asyncio.Event()
+        dispatch.watchers.finished = lambda record, verdict: over.set()
+        await asyncio.wait_for(queue.work(dispatch.run, concurrency=1, stop=over), 20)
+    finally:
+        await queue.close()
+    assert (await verdicts(store))[attempt.id] == "human"
+
+
+async def test_a_crash_after_the_job_was_made_makes_no_second_one(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
+    await store.add([attempt])
+    await queue.open()
+    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    try:
+        await queue.defer(attempt)
+        await clock.release()
+        assert len(list(await queue.app.job_manager.list_jobs_async())) == 1
+    finally:
+        await queue.close()
+    assert await store.status(attempt.id) == "queued"
+
+
+async def test_the_attempt_of_a_worker_that_died_before_dialling_is_planned_again(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
+    await store.add([attempt])
+    await queue.open()
+    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    try:
+        await clock.release()
+        gone = await queue.app.job_manager.register_worker()
+        assert await queue.app.job_manager.fetch_job(None, worker_id=gone)
+        async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as c:
+            await c.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+        await clock.sweep()
+    finally:
+        await queue.close()
+    assert await store.status(attempt.id) == "planned"
