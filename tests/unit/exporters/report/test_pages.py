@@ -1,126 +1,165 @@
-"""Pages made from a stored month: x of n, no percentage from few calls, every call listed, simulated months marked."""
+"""The pages: what a head of service reads in a minute and checks in ten."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from exporters.report.figures import interval_bar, waiting_curve
 from exporters.report.model import Report
-from exporters.report.render import file_name, write_reports
-from exporters.report.words import OUTCOMES, percent, seconds
-from exporters.reporting import reports_of
-from prober.attempt import Limits, Policy, Script
+from exporters.report.render import write_reports
+from exporters.report.whole import file_name
 from prober.outcome import Outcome
-from prober.simulator.behaviours import CAST
-from scheduler.planner import Draw, Line, Target
-from scheduler.simulated_month import SIMULATED, simulate_month
-from storage.catalogue import Service
-from storage.migrations import upgrade
-from storage.store import Store
 
-MONTH = date(2026, 10, 1)
-CALLED = ("mairie-vaux", "departement-marais", "cartes-grises")
-LIMITS = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
+Make = Callable[..., Report]
 
 
-async def month_of(url: str, attempts: int) -> list[Report]:
-    await asyncio.to_thread(upgrade, url)
-    known = [s for s in CAST if s.id in CALLED]
-    targets = [
-        Target(
-            service=s.id,
-            zone="Europe/Paris",
-            hours=lambda at: (True, False),
-            lines=(Line(number=s.number),),
-            scripts=(Script.AGENT, Script.OPTOUT),
-        )
-        for s in known
-    ]
-    draw = Draw(
-        campaign="x", attempts=attempts, margin=0, spacing_s=900, seed="s", limits=LIMITS, policy=Policy.CONFIRM
-    )
-    async with Store(url) as store:
-        services = [
-            Service(id=s.id, name=s.name, numbers={s.number: "short"}, targets={"agent_pickup_rate": 0.85})
-            for s in known
-        ]
-        await store.catalogue.save([], services)
-        await simulate_month(store, CAST, targets, draw, MONTH, 0.05)
-        return await reports_of(store, MONTH, t_max_s=60, simulated=(SIMULATED,))
+def page_of(report: Report, out: Path, lang: str = "fr") -> str:
+    write_reports([report], out, lang=lang)
+    return (out / f"{report.service.id}.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-async def reports(postgres_url: str) -> list[Report]:
-    return await month_of(postgres_url, 30)
+def words(page: str) -> str:
+    """What a reader sees: no style, no pictures, no tags, plain spaces."""
+    text = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " ")).replace("&#39;", "'")
 
 
-async def test_a_page_a_service_with_x_of_n_and_every_call(reports: list[Report], tmp_path: Path) -> None:
-    written = write_reports(reports, tmp_path)
-    assert written[0].name == "index.html"
-    assert len(written) == 1 + len(CALLED)
-    page = (tmp_path / "mairie-vaux.html").read_text(encoding="utf-8")
-    assert "30 sur 30 appels" in page
-    assert "objectif atteint" in page
-    assert len(re.findall(r'<tr id="a-[0-9a-f]{16}"', page)) == 60
-    assert 'lang="fr"' in page
-    busy = (tmp_path / "departement-marais.html").read_text(encoding="utf-8")
-    assert "0 sur 30 appels" in busy
-    assert "objectif non atteint" in busy
+class Tags(HTMLParser):
+    """Ids, links and the open tags of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        self.links += [found["href"] or ""] if "href" in found else []
 
 
-async def test_network_failures_are_shown_as_excluded_and_counted_nowhere(reports: list[Report]) -> None:
-    report = next(r for r in reports if r.service_id == "cartes-grises")
-    assert (report.made, report.counted) == (60, 0)
-    assert report.excluded == ((OUTCOMES[Outcome.NETWORK_CONGESTION], 60),)
-    assert {f.percent for f in report.figures} == {"–"}
+def test_first_page_says_the_verdicts_in_words_with_x_of_n(report: Report, tmp_path: Path) -> None:
+    text = words(page_of(report, tmp_path))
+    first = text[: text.index("Du numéro composé")]
+    assert first.count("Objectif non atteint") == 2
+    assert first.count("59 % 116 appels sur 196") == 2
+    assert "En baisse de 21 points depuis septembre 2026" in first
+    assert "38 appels sur 392 ont sonné occupé" in first
 
 
-async def test_every_page_of_a_simulated_month_says_so(reports: list[Report], tmp_path: Path) -> None:
-    for path in write_reports(reports, tmp_path):
+def test_a_change_that_is_not_proven_stays_out_of_the_first_page(make: Make, tmp_path: Path) -> None:
+    report = make({Outcome.HUMAN: 158, Outcome.BUSY: 42})
+    assert [c.proven for c in report.changes] == [False, False]
+    text = words(page_of(report, tmp_path))
+    assert "points depuis" not in text
+    assert "−1 points" in text
+
+
+def test_no_percentage_from_fewer_than_ten_calls(make: Make, tmp_path: Path) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 3, Outcome.BUSY: 1}), tmp_path))
+    assert "3 sur 4 appels" in text
+    assert "Nombre d'appels insuffisant pour conclure" in text
+    shown = text[text.index("L'appelant patient") : text.index("Comment c'est mesuré")]
+    assert set(re.findall(r"\d+ %", shown)) == {"85 %", "90 %", "95 %"}, "targets and levels only"
+
+
+def test_no_decimals_in_a_percentage_from_fewer_than_a_thousand_calls(report: Report, tmp_path: Path) -> None:
+    text = words(page_of(report, tmp_path))
+    shown = text[: text.index("Comment c'est mesuré")]
+    assert re.findall(r"\d,\d+ %", shown) == []
+
+
+def test_from_twenty_calls_a_percentage_but_no_verdict(make: Make, tmp_path: Path) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 20}), tmp_path))
+    assert "100 % 20 appels sur 20" in text
+    assert "20 appels comptés, il en faut au moins 30" in text
+    assert "Objectif atteint" not in text[: text.index("Méthode")]
+
+
+def test_a_month_without_a_counted_call_says_nothing_of_the_service(make: Make, tmp_path: Path) -> None:
+    page = page_of(make({Outcome.NETWORK_FAILURE: 20}), tmp_path)
+    text = words(page)
+    assert text.count("Aucun appel compté ce mois-ci") == 2
+    assert "40 : échec du réseau" in text
+    assert "0 sur 0" not in text
+
+
+def test_every_number_leads_to_its_calls(report: Report, tmp_path: Path) -> None:
+    page = page_of(report, tmp_path)
+    tags = Tags(page)
+    assert len(tags.ids) == len(set(tags.ids)), "two elements with one id"
+    inside = {link[1:] for link in tags.links if link.startswith("#")}
+    assert inside <= set(tags.ids)
+    rows = dict(re.findall(r'<tr id="(a-[0-9a-f]{16})" class="([^"]*)"', page))
+    assert len(rows) == 400
+    assert sum("K2" in lists.split() for lists in rows.values()) == 196
+    assert sum("K2-0" in lists.split() for lists in rows.values()) == 80
+    assert sum("busy" in lists.split() for lists in rows.values()) == 38
+
+
+def test_every_list_that_a_number_leads_to_holds_a_call_or_is_none(report: Report, tmp_path: Path) -> None:
+    page = page_of(report, tmp_path)
+    linked = {link[3:] for link in Tags(page).links if link.startswith("#l-")}
+    kept = {name for lists in re.findall(r'<tr id="a-[^"]*" class="([^"]*)"', page) for name in lists.split()}
+    assert linked <= kept
+
+
+def test_all_outcomes_stand_in_the_table_and_exclusions_with_their_counts(report: Report, tmp_path: Path) -> None:
+    text = words(page_of(report, tmp_path))
+    table = text[text.index("Les 25 issues") : text.index("Ce qui n'est pas compté")]
+    assert len(re.findall(r"\d (?:oui|non)", table)) == 25
+    assert "6 : mesure non réalisée (notre côté)" in text
+    assert "2 : échec du réseau" in text
+
+
+def test_every_page_of_a_simulated_month_says_so(report: Report, make: Make, tmp_path: Path) -> None:
+    other = make({Outcome.HUMAN: 3}, id="b", name="B")
+    for path in write_reports([replace(r, simulated=True) for r in (report, other)], tmp_path):
         assert "SIMULÉ" in path.read_text(encoding="utf-8")
+    for path in write_reports([report], tmp_path / "real"):
+        assert "SIMULÉ" not in path.read_text(encoding="utf-8")
 
 
-async def test_the_same_month_gives_the_same_bytes(reports: list[Report], tmp_path: Path) -> None:
-    one = [p.read_bytes() for p in write_reports(reports, tmp_path / "a")]
-    two = [p.read_bytes() for p in write_reports(list(reversed(reports)), tmp_path / "b")]
+def test_services_stand_in_alphabetical_order_whatever_their_rate(make: Make, tmp_path: Path) -> None:
+    good = make({Outcome.HUMAN: 40}, id="z", name="Zèbre")
+    bad = make({Outcome.BUSY: 40}, id="a", name="abeille")
+    write_reports([good, bad], tmp_path)
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert index.index("abeille") < index.index("Zèbre")
+    assert "Sur 4 conclusions" in words(index)
+
+
+def test_the_same_month_gives_the_same_bytes(report: Report, make: Make, tmp_path: Path) -> None:
+    other = make({Outcome.HUMAN: 3}, id="b", name="B")
+    one = [p.read_bytes() for p in write_reports([report, other], tmp_path / "a")]
+    two = [p.read_bytes() for p in write_reports([other, report], tmp_path / "b")]
     assert one == two
 
 
-async def test_no_percentage_from_fewer_than_ten_calls(postgres_url: str, tmp_path: Path) -> None:
-    write_reports(await month_of(postgres_url, 4), tmp_path)
-    page = (tmp_path / "mairie-vaux.html").read_text(encoding="utf-8")
-    text = re.sub(r"<style>.*?</style>|objectif \d+ %|<svg.*?</svg>", "", page, flags=re.DOTALL)
-    assert "4 sur 4" in text
-    cards = text[text.index("L'essentiel") : text.index("Combien de temps")]
-    assert not re.search(r"\d+ %", cards.replace("95 %", ""))
-    assert "insuffisant" in page
-
-
-def test_figures_are_accessible_and_the_same_every_time() -> None:
-    bar = interval_bar(0.8, 0.7, 0.9, 0.85, "Décroché <80 %>")
-    root = ElementTree.fromstring(bar)
-    assert root.get("role") == "img"
-    assert root[0].text == "Décroché <80 %>"
-    curve = waiting_curve([(10.0, 0.2, 0.1), (30.0, 0.5, 0.2)], 60.0, "t")
-    ElementTree.fromstring(curve)
-    assert curve == waiting_curve([(10.0, 0.2, 0.1), (30.0, 0.5, 0.2)], 60.0, "t")
+def test_names_of_services_are_text_and_file_names_are_safe(make: Make, tmp_path: Path) -> None:
+    report = make({Outcome.HUMAN: 12}, id="a/<b>", name='<script>alert("1")</script>')
+    written = write_reports([report], tmp_path)
+    assert [p.name for p in written] == ["index.html", "a__b_.html"]
+    assert all("<script>" not in p.read_text(encoding="utf-8") for p in written)
+    assert file_name("") == "_"
 
 
 @pytest.mark.parametrize(
-    ("share", "n", "words"),
-    [(0.857, 7, "–"), (0.857, 21, "86 %"), (0.857, 1000, "85,7 %"), (None, 50, "–"), (1.0, 10, "100 %")],
+    ("mix", "reason"),
+    [
+        ({Outcome.INDETERMINATE: 8, Outcome.HUMAN: 32}, "8 appels indécis"),
+        ({Outcome.OWN_FAILURE: 30, Outcome.HUMAN: 60}, "Plus d'un appel sur cinq"),
+    ],
 )
-def test_percentages_are_as_precise_as_their_n_allows(share: float | None, n: int, words: str) -> None:
-    assert percent(share, n) == words
-
-
-def test_every_outcome_has_french_words_and_durations_read_naturally() -> None:
-    assert set(OUTCOMES) == set(Outcome)
-    assert (seconds(3.25), seconds(125), seconds(None)) == ("3,2 s", "2 min 05 s", "–")
-    assert file_name("a/b c") == "a_b_c"
+def test_the_reason_why_there_is_no_verdict_is_said(
+    mix: dict[Outcome, int], reason: str, make: Make, tmp_path: Path
+) -> None:
+    text = words(page_of(make(mix), tmp_path))
+    assert "Mesure trop incertaine pour conclure" in text
+    assert reason in text
