@@ -1,80 +1,206 @@
-"""The Report: everything a page shows, as plain values. Pages, JSON and pictures are made of it and of nothing else."""
+"""The Report of a service's month: plain values and no words. Pages, pictures, PDF and JSON are made of it alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One rate as a reader sees it."""
-
-    identifier: str
-    label: str
-    x: int
-    n: int
-    percent: str
-    interval: str
-    target: str | None
-    verdict: str | None
-    verdict_words: str
-    undecided: int
-    picture: str
-    """SVG; empty when there is nothing to draw."""
+from exporters.estimates import Estimates
+from prober.attempt import Script
+from prober.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeLine:
-    """A line of the outcome table."""
+class NumberLine:
+    """A published number: what it costs the caller, and whether this body may use it."""
 
-    outcome: str
-    words: str
-    who: str
-    n: int
-    counted: bool
+    number: str
+    price: str
+    """`free`, `ordinary` or `surtaxed`."""
+    surtax_forbidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """The service as its page presents it."""
+
+    id: str
+    name: str
+    organisation: str = ""
+    zone: str = "Europe/Paris"
+    numbers: tuple[NumberLine, ...] = ()
+    hours: str = ""
+    """Published hours of the line, in opening_hours syntax."""
+    hours_assumed: bool = False
+    contact: str = ""
+    """Where objections go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """What makes the month reproducible."""
+
+    version: str
+    rules_version: str
+    settings_sha256: str = ""
+    seeds: tuple[str, ...] = ()
+    plans_sha256: tuple[str, ...] = ()
+    planned: int | None = None
+    """Attempts of the frozen plan; None without one."""
+    weights_source: str = ""
+    """`traffic`, `open_minutes`, or nothing: no weights."""
+    direct_counts: bool = False
+    """The plan said that script `direct` counts for both targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptLine:
-    """An attempt a service can check."""
+    """One attempt, cut at T_max as the figures see it. Times in seconds from the INVITE."""
 
-    attempt_id: str
+    id: str
     at: str
-    script: str
-    outcome: str
-    words: str
+    """ISO 8601, by the service's clock."""
+    number: str
+    script: Script
+    outcome: Outcome
     rule_id: str
-    answered: str
-    human: str
-    lasted: str
-    counted: bool
+    subclass: str | None
+    phase: str | None
+    flags: tuple[str, ...]
+    stratum: str
+    t_answer: float | None
+    t_ivr: float | None
+    t_queue: float | None
+    t_human: float | None
+    t_end: float | None
+    announced_wait_s: float | None
+    kpis: Mapping[str, bool]
+    """KPI it is in the denominator of → it is in the numerator too."""
+    cell: str = ""
+    """Cell of the grid, `<weekday> <band>`; nothing when it is not in the grid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """Where the callers are at a time; the three shares sum to 1."""
+
+    at_s: float
+    human: float
+    ended: float
+    waiting: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridCell:
+    """Attempts of a weekday (0 is Monday) and a band of hours, and those that reached a human."""
+
+    weekday: int
+    band: int
+    x: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Hours × weekdays. Bands are as narrow as the number of attempts allows, never chosen on their results."""
+
+    bands: tuple[tuple[int, int], ...]
+    """First hour, and the hour it ends at."""
+    weekdays: tuple[int, ...]
+    cells: tuple[GridCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A step on the way to a human: how many came that far, and what ended the others before the next step."""
+
+    name: str
+    """`made`, `counted`, `answered`, `queued`, `reached`."""
+    n: int
+    lost: tuple[tuple[Outcome, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StratumLine:
+    """A stratum of the plan: its share of the incoming calls, and what was called."""
+
+    script: Script
+    name: str
+    weight: float
+    n: int
+    x: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Change of a rate since another month, with the interval of the difference (measure.md §4.8)."""
+
+    identifier: str
+    since: str
+    """YYYY-MM."""
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def proven(self) -> bool:
+        """True if "rose" or "fell" may be said."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something to act on: x of n attempts met `kind`, an outcome or `price`, `worst_cell`."""
+
+    kind: str
+    x: int
+    n: int
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A day that was not like the others: x of its n counted attempts, `kind` is `strike` or `nobody`."""
+
+    day: str
+    kind: str
+    x: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Waits announced by the service beside those lived, and offers to call back."""
+
+    announced: int
+    announced_median_s: float | None
+    lived_median_s: float | None
+    """Of the same attempts, to the human or to the end."""
+    longer_than_announced: int
+    callback_offered: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A service's month."""
 
-    service_id: str
-    name: str
-    numbers: tuple[str, ...]
+    service: Described
     month: str
-    """YYYY-MM."""
-    month_words: str
+    """YYYY-MM, by the service's clock."""
     simulated: bool
-    t_max: str
-    figures: tuple[Figure, ...]
-    """K1, K2, K3 and those shown beside them."""
-    outcomes: tuple[OutcomeLine, ...]
-    made: int
-    counted: int
-    excluded: tuple[tuple[str, int], ...]
-    """Why, how many."""
-    curve: str
-    """SVG; empty without calls."""
-    reached_within: tuple[tuple[str, str], ...]
-    median_wait: str
-    attempts: tuple[AttemptLine, ...]
-    version: str
-    rules_version: str
-    agent_seconds: float
+    t_max_s: float
+    estimates: Estimates
+    method: Method
+    curves: Mapping[Script, tuple[CurvePoint, ...]]
+    funnel: tuple[Stage, ...]
+    grid: Grid
+    strata: tuple[StratumLine, ...]
+    facts: tuple[Fact, ...]
+    changes: tuple[Change, ...]
+    incidents: tuple[Incident, ...]
+    waits: Waits
+    menus: tuple[str, ...]
+    """Keys and words that led to an agent, one way a line."""
+    agent_s: float
     """Time of agents taken by the calls."""
+    attempts: tuple[AttemptLine, ...]

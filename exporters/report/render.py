@@ -1,48 +1,78 @@
-"""Report → pages: one self-contained HTML file a service and an index. Each file appears whole or not at all."""
+"""Report → HTML: one self-contained page a service and an index. Each file appears whole or not at all."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from exporters.report.language import Language, language
 from exporters.report.model import Report
+from exporters.report.page import Page, page_of
+from exporters.report.whole import file_name, write_whole
+
+CHANCE = 0.025
+"""Of a wrong verdict for a service that is exactly at its target."""
 
 
-def write_reports(reports: Sequence[Report], out: Path) -> list[Path]:
+def write_reports(reports: Sequence[Report], out: Path, *, lang: str = "fr") -> list[Path]:
     """Write the pages into `out`; gives the files, the index first."""
-    env = Environment(
-        loader=PackageLoader("exporters.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    css = Markup((resources.files("exporters.report") / "templates" / "style.css").read_text(encoding="utf-8"))
-    ordered = sorted(reports, key=lambda r: r.name.casefold())
-    listed = [{"report": r, "file": f"{file_name(r.service_id)}.html"} for r in ordered]
-    months = sorted({r.month_words for r in ordered})
-    simulated = any(r.simulated for r in ordered)
-    index = env.get_template("index.html")
-    written = [
-        _write(
-            out / "index.html", index.render(reports=listed, style=css, month=", ".join(months), simulated=simulated)
+    words = language(lang)
+    pages = [page_of(r, words) for r in alphabetical(reports)]
+    index = write_whole(out / "index.html", _index(pages, words))
+    return [index, *(write_whole(out / f"{file_name(p.id)}.html", html(p, words)) for p in pages)]
+
+
+def html(page: Page, lang: Language) -> str:
+    """A service's page."""
+    return _templates().get_template("page.html").render(p=page, style=_style(), t=lang.t)
+
+
+def alphabetical(reports: Sequence[Report]) -> list[Report]:
+    """By name: services whose intervals overlap are not ranked."""
+    return sorted(reports, key=lambda r: (r.service.name.casefold(), r.service.id))
+
+
+def _index(pages: Sequence[Page], lang: Language) -> str:
+    judged = sum(c.verdict in ("met", "not_met") for p in pages for c in p.cards)
+    return (
+        _templates()
+        .get_template("index.html")
+        .render(
+            entries=[{"page": p, "file": f"{file_name(p.id)}.html"} for p in pages],
+            month=", ".join(dict.fromkeys(p.month for p in pages)),
+            simulated=next((p.simulated for p in pages if p.simulated), ""),
+            services=lang.nt("%(n)s service", "%(n)s services", len(pages)),
+            chance=lang.t(
+                "Deux services dont les intervalles se recouvrent ne peuvent pas être classés. Sur %(n)s conclusions "
+                "données ci-dessous, environ %(wrong)s seraient fausses par le seul hasard si tous les services "
+                "étaient juste à leur objectif.",
+                n=judged,
+                wrong=lang.decimal(CHANCE * judged, 1),
+            ),
+            footer=pages[0].footer if pages else "",
+            style=_style(),
+            lang=lang,
+            t=lang.t,
         )
-    ]
-    page = env.get_template("page.html")
-    for entry, report in zip(listed, ordered, strict=True):
-        written.append(_write(out / str(entry["file"]), page.render(r=report, style=css)))
-    return written
+    )
 
 
-def file_name(service_id: str) -> str:
-    """A service's id as a file name."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", service_id) or "_"
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("exporters.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-    return path
+@cache
+def _style() -> Markup:
+    return Markup((resources.files("exporters.report") / "templates" / "style.css").read_text(encoding="utf-8"))

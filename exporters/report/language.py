@@ -1,0 +1,152 @@
+"""A language of the report: its words, and how it writes numbers, durations and dates.
+
+The words are French in the code and the templates; another language is a gettext catalogue in `locale/`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
+from math import ceil, floor
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("fr", "en")
+FEW = 10
+"""Under so many attempts no percentage is said (measure.md §4.9)."""
+MANY = 1000
+"""From so many on, one decimal."""
+NONE = "–"
+NBSP = "\u00a0"
+_DOUBLE = re.compile(r" (?=[?:;!»%])|(?<=«) ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """Words and forms of one language."""
+
+    code: str
+    words: NullTranslations = field(repr=False)
+
+    def t(self, text: str, **values: object) -> str:
+        """A sentence, its %(name)s filled in; a percent sign is written twice."""
+        return self.spaced(self.words.gettext(text) % values)
+
+    def nt(self, one: str, several: str, n: int, **values: object) -> str:
+        """A sentence for one or several; %(n)s is the number."""
+        return self.spaced(self.words.ngettext(one, several, n) % {"n": n, **values})
+
+    def spaced(self, text: str) -> str:
+        """French puts a space that does not break before its double signs."""
+        return _DOUBLE.sub(NBSP, text) if self.code == "fr" else text
+
+    def sentence(self, text: str, **values: object) -> str:
+        """The same as `t`, with a capital."""
+        said = self.t(text, **values)
+        return said[:1].upper() + said[1:]
+
+    def percent(self, share: float | None, n: int | None, target: float | None = None) -> str:
+        """A share of n: nothing under 10, no decimals under 1,000, and never rounded across the target.
+
+        0 % and 100 % are said only of none and of all.
+        """
+        if share is None or not n or n < FEW:
+            return NONE
+        scale = _scale(n)
+        units = round(scale * share)
+        units = min(max(units, 1), scale - 1) if 0 < share < 1 else units
+        return self.sign(self._units(_on_its_side(units, share, scale, target), scale))
+
+    def bounds(self, low: float | None, high: float | None, n: int | None, target: float | None = None) -> str:
+        """An interval of shares of n, rounded outwards, but never across the target."""
+        if low is None or high is None or not n or n < FEW:
+            return NONE
+        scale = _scale(n)
+        ends = ((floor(round(scale * low, 6)), low), (ceil(round(scale * high, 6)), high))
+        first, last = (self._units(_on_its_side(units, share, scale, target), scale) for units, share in ends)
+        return self.t("%(low)s à %(high)s", low=first, high=self.sign(last)).replace(" ", NBSP)
+
+    def _units(self, units: int, scale: int) -> str:
+        return self.decimal(units / 10, 1) if scale == 1000 else str(units)
+
+    def sign(self, number: str) -> str:
+        """A number with its percent sign."""
+        return f"{number}%" if self.code == "en" else f"{number}{NBSP}%"
+
+    def share(self, target: float) -> str:
+        """A target as a percentage."""
+        return self.sign(self.decimal(100 * target, 0 if round(100 * target, 6) % 1 == 0 else 1))
+
+    def decimal(self, value: float, digits: int) -> str:
+        """A number with so many decimals."""
+        text = f"{value:.{digits}f}"
+        return text if self.code == "en" else text.replace(".", ",")
+
+    def points(self, difference: float) -> str:
+        """A difference of shares in points, with its sign."""
+        return f"{'+' if difference > 0 else '−' if difference < 0 else ''}{self.decimal(abs(100 * difference), 0)}"
+
+    def seconds(self, value: float | None) -> str:
+        """A duration."""
+        if value is None:
+            return NONE
+        if value < 60:
+            return f"{self.decimal(value, 0 if value == int(value) else 1)}{NBSP}s"
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes}{NBSP}min" + (f"{NBSP}{rest:02d}{NBSP}s" if rest else "")
+
+    def month(self, month: str) -> str:
+        """A month (YYYY-MM) in words."""
+        return str(format_date(date.fromisoformat(f"{month}-01"), "MMMM y", locale=self.code))
+
+    def day(self, day: str) -> str:
+        """A day (YYYY-MM-DD) in words."""
+        return str(format_date(date.fromisoformat(day), "EEEE d MMMM", locale=self.code))
+
+    def weekday(self, weekday: int) -> str:
+        """A weekday, 0 is Monday."""
+        return str(format_date(date(2024, 1, 1 + weekday), "EEEE", locale=self.code))
+
+    def weekday_short(self, weekday: int) -> str:
+        """The same, abbreviated."""
+        return str(format_date(date(2024, 1, 1 + weekday), "EEE", locale=self.code))
+
+    def instant(self, at: str) -> str:
+        """An instant (ISO 8601) as day, month and time."""
+        return f"{datetime.fromisoformat(at):%d/%m %H:%M:%S}"
+
+    def hours(self, first: int, end: int) -> str:
+        """A band of hours."""
+        return f"{first:02d}–{end:02d}" if self.code == "en" else f"{first}{NBSP}h–{end}{NBSP}h"
+
+
+def _scale(n: int) -> int:
+    return 1000 if n >= MANY else 100
+
+
+def _on_its_side(units: int, share: float, scale: int, target: float | None) -> int:
+    """Rounded units that stay on the share's own side of the target."""
+    if target is None:
+        return units
+    edge = ceil(round(scale * target, 6))
+    return min(units, edge - 1) if share < target else max(units, edge)
+
+
+@cache
+def language(code: str = "fr") -> Language:
+    """A language by its code. ValueError for one that the report does not speak."""
+    if code not in LANGUAGES:
+        raise ValueError(f"the report does not speak {code!r}, expected one of {', '.join(LANGUAGES)}")
+    if code == "fr":
+        return Language(code=code, words=NullTranslations())
+    source = resources.files("exporters.report") / "locale" / f"{code}.po"
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=code))
+    return Language(code=code, words=GNUTranslations(BytesIO(compiled.getvalue())))

@@ -1,0 +1,120 @@
+"""How the month was measured, said so that it can be checked and disputed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exporters.estimates import Correction, Rate
+from exporters.report.language import FEW, Language
+from exporters.report.model import Report
+from exporters.report.words import METHODS, WEIGHTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A term and what it means here."""
+
+    term: str
+    text: str
+
+
+def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
+    """The method, in the order a reader asks."""
+    t, m = lang.t, report.method
+    agent = report.estimates.kpis["agent_pickup_rate"]
+    assert isinstance(agent, Rate)
+    said = {
+        t("Comment les appels sont passés"): t(
+            "À des instants tirés au hasard pendant les horaires publiés, un automate compose le numéro comme un "
+            "usager et écoute ce qui répond. Dès qu'une personne parle, il lui dit en une phrase que l'appel est une "
+            "mesure et raccroche. Aucune voix n'est conservée, aucun agent n'est identifié. Les agents ont été occupés "
+            "%(seconds)s en tout ce mois-ci.",
+            seconds=lang.seconds(report.agent_s),
+        ),
+        t("Deux sortes d'appelants"): t(
+            "L'appelant patient suit le menu jusqu'à un agent : c'est lui que vise l'objectif de décroché par un agent "
+            "(un serveur vocal qui répond ne compte pas). L'autre refuse le serveur vocal dès la première invite : "
+            "c'est l'engagement « 9 fois sur 10 une personne »."
+        ),
+        t("Limite de patience"): t(
+            "Sans agent au bout de %(t_max)s, nous raccrochons. Cette limite est la même pour tous les services et "
+            "tous les mois ; l'appel est alors « encore en attente », ni joint ni perdu par le service (estimation "
+            "d'Aalen-Johansen pour la courbe).",
+            t_max=lang.seconds(report.t_max_s),
+        ),
+        t("Ce qui n'est pas compté"): t(
+            "Un échec de notre côté, un échec du réseau ou un appel hors des horaires publiés ne dit rien du service. "
+            "Rien d'autre n'est exclu : ni appel court, ni valeur extrême. Exclure les échecs du réseau peut flatter "
+            "un service dont l'accès est saturé : comptés comme des échecs, le taux par un agent serait "
+            "%(pessimistic)s. Un filtrage de notre numéro ressemble à un refus : il est reconnu à part.",
+            pessimistic=_pessimistic(agent, lang),
+        ),
+        t("Conclusion"): t(
+            "« Objectif atteint » veut dire que les appels excluent un taux inférieur à l'objectif, au risque de 2,5 "
+            "%% ; « non atteint », un taux égal ou supérieur. Aucune conclusion sous 30 appels, ni si plus d'un appel "
+            "sur dix est indécis, ni si plus d'un sur cinq a échoué de notre côté. Aucun pourcentage sous 10 appels. "
+            "Méthode : %(method)s.",
+            method=t(METHODS.get(agent.method or "clopper_pearson", METHODS["clopper_pearson"])),
+        ),
+        t("Pondération"): lang.sentence(WEIGHTS.get(m.weights_source, WEIGHTS[""])) + ".",
+        t("Appels mis en file"): t(
+            "Les chiffres propres d'un service portent souvent sur les seuls appels entrés dans sa file. Calculé "
+            "ainsi, le taux par un agent serait %(queued)s : l'écart est ce qui se perd avant la file. Un service peut "
+            "aussi compter comme traité un rappel proposé ; ici seul compte l'agent dans l'appel.",
+            queued=_of(report, "agent_pickup_rate_queued", lang),
+        ),
+        t("Contrôle du détecteur"): _detector(agent.corrected, lang),
+        t("Reproductible"): _reproducible(report, lang),
+        t("Contester"): t(
+            "L'organisme mesuré peut demander ses appels bruts et contester un appel par son identifiant. Un appel "
+            "jugé à nouveau change le chiffre et garde ses jugements précédents."
+        )
+        + (" " + t("Contact : %(contact)s.", contact=report.service.contact) if report.service.contact else ""),
+    }
+    return tuple(Said(term=term, text=text) for term, text in said.items())
+
+
+def _pessimistic(rate: Rate, lang: Language) -> str:
+    p = rate.pessimistic
+    return _x_of_n(p.numerator, p.denominator, p.estimate, lang) if p and p.denominator else lang.t("le même")
+
+
+def _of(report: Report, identifier: str, lang: Language) -> str:
+    rate = report.estimates.kpis[identifier]
+    if not isinstance(rate, Rate) or not rate.denominator or rate.numerator is None:
+        return lang.t("impossible à dire (aucun appel en file)")
+    return _x_of_n(rate.numerator, rate.denominator, rate.estimate, lang)
+
+
+def _x_of_n(x: int, n: int, share: float | None, lang: Language) -> str:
+    of = lang.t("%(x)s sur %(n)s", x=x, n=n)
+    return f"{of} ({lang.percent(share, n)})" if n >= FEW else of
+
+
+def _detector(corrected: Correction | None, lang: Language) -> str:
+    if corrected is None:
+        return lang.t("Aucun appel n'a été relu par une personne ce mois-ci : le chiffre n'est pas corrigé.")
+    n = corrected.reviewed
+    return lang.t(
+        "%(n)s appels tirés au hasard ont été relus : le détecteur trouve %(se)s des personnes et écarte %(sp)s du "
+        "reste. Corrigé de ses erreurs, le taux par un agent serait %(estimate)s (%(bounds)s).",
+        n=n,
+        se=lang.percent(corrected.sensitivity, n),
+        sp=lang.percent(corrected.specificity, n),
+        estimate=lang.percent(corrected.estimate, n),
+        bounds=lang.bounds(corrected.low, corrected.high, n),
+    )
+
+
+def _reproducible(report: Report, lang: Language) -> str:
+    m = report.method
+    parts = [lang.t("Programme %(version)s, règles %(rules)s", version=m.version, rules=m.rules_version)]
+    if m.planned is not None:
+        parts.append(lang.t("%(n)s appels prévus au plan gelé", n=m.planned))
+    if m.seeds:
+        parts.append(lang.t("graine du tirage : %(seeds)s", seeds=", ".join(m.seeds)))
+    if m.plans_sha256:
+        parts.append(lang.t("empreinte du plan : %(sha)s", sha=", ".join(m.plans_sha256)))
+    if m.settings_sha256:
+        parts.append(lang.t("empreinte des réglages : %(sha)s", sha=m.settings_sha256))
+    return " ; ".join(parts) + "."

@@ -1,0 +1,283 @@
+"""A report said in a language: every sentence, table cell and picture of the page, ready for HTML and for the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exporters.estimates import Rate
+from exporters.report import pictures, tables
+from exporters.report.language import FEW, NONE, Language
+from exporters.report.method import Said, method_of
+from exporters.report.model import Change, Fact, Report
+from exporters.report.tables import Table
+from exporters.report.words import FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
+from exporters.statistics.verdict import LEAST_N, MOST_OWN, MOST_UNDECIDED
+from prober.attempt import Script
+from prober.outcome import Outcome, Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One of the two verdicts of the first page."""
+
+    code: str
+    question: str
+    verdict: str
+    """`met`, `not_met`, `inconclusive`, `insufficient` or `none`: the look."""
+    verdict_words: str
+    big: str
+    """The percentage, or x of n where no percentage may be said; empty without calls."""
+    beside: str
+    """Words after it."""
+    interval: str
+    why: tuple[str, ...]
+    """Why there is no verdict."""
+    changes: tuple[str, ...]
+    target: str
+    picture: str
+    members: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactLine:
+    """A fact to act on, and the list behind it."""
+
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a reader sees, in the order of reading."""
+
+    lang: str
+    id: str
+    name: str
+    organisation: str
+    month: str
+    simulated: str
+    """The words of the banner; empty for real calls."""
+    simulated_short: str
+    subtitle: tuple[str, ...]
+    counts: str
+    """The same numbers as a sentence."""
+    cards: tuple[Card, ...]
+    facts: tuple[FactLine, ...]
+    no_fact: str
+    funnel: str
+    outcome_bars: str
+    outcomes: Table
+    curves: tuple[tuple[str, str], ...]
+    """Title and picture of each script called."""
+    waits: Table
+    wait_notes: tuple[str, ...]
+    heat: str
+    grid: Table
+    numbers: Table
+    number_notes: tuple[str, ...]
+    kpis: Table
+    excluded: tuple[str, ...]
+    incidents: tuple[str, ...]
+    changes: Table
+    method: tuple[Said, ...]
+    strata: Table
+    attempts: Table
+    filters: Mapping[str, str]
+    """Anchor of a list of attempts → its heading."""
+    footer: str
+
+
+def page_of(report: Report, lang: Language) -> Page:
+    """Everything the page says."""
+    service = report.service
+    counted = sum(s.n for s in report.funnel if s.name == "counted")
+    numbers = [f"{n.number} ({lang.t(PRICES[n.price])})" for n in service.numbers]
+    return Page(
+        lang=lang.code,
+        id=service.id,
+        name=service.name,
+        organisation=service.organisation,
+        month=lang.month(report.month),
+        simulated=lang.t("SIMULÉ : ces appels sont ceux d'une ville fictive, aucun vrai service n'a été appelé")
+        if report.simulated
+        else "",
+        simulated_short=lang.t("SIMULÉ") if report.simulated else "",
+        subtitle=(
+            ", ".join(numbers),
+            lang.nt("%(n)s appel passé", "%(n)s appels passés", report.estimates.attempts)
+            + ", "
+            + lang.nt("%(n)s compté", "%(n)s comptés", counted),
+            lang.t("patience de l'appelant : %(t_max)s", t_max=lang.seconds(report.t_max_s)),
+        ),
+        counts=lang.t(
+            "%(made)s appels passés, %(counted)s comptés ; sans agent au bout de %(t_max)s, l'appelant raccroche.",
+            made=report.estimates.attempts,
+            counted=counted,
+            t_max=lang.seconds(report.t_max_s),
+        ),
+        cards=tuple(_card(report, i, lang) for i in QUESTIONS),
+        facts=tuple(_fact(report, fact, lang) for fact in report.facts),
+        no_fact=lang.t("Rien à signaler : presque aucun appel n'a été perdu.")
+        if counted
+        else lang.t("Aucun appel compté : rien ne peut être dit du service ce mois-ci."),
+        funnel=pictures.funnel(report, lang),
+        outcome_bars=pictures.outcome_bars(report, lang),
+        outcomes=tables.outcomes(report, lang),
+        curves=tuple(
+            (lang.t("L'appelant patient") if script is Script.AGENT else lang.t("Qui refuse le serveur vocal"), drawn)
+            for script in (Script.AGENT, Script.OPTOUT)
+            if (drawn := pictures.waiting_curve(report, script, lang))
+        ),
+        waits=tables.waits(report, lang),
+        wait_notes=tuple(_wait_notes(report, lang)),
+        heat=pictures.heat_map(report, lang),
+        grid=tables.grid(report, lang),
+        numbers=tables.numbers(report, lang),
+        number_notes=tuple(_number_notes(report, lang)),
+        kpis=tables.kpis(report, lang),
+        excluded=tuple(
+            lang.t("%(n)s : %(why)s", n=n, why=lang.t(OUTCOMES[o]))
+            for o in Outcome
+            if o.who in (Who.OWN, Who.NETWORK) and (n := report.estimates.outcomes.get(o.value, 0))
+        ),
+        incidents=tables.incidents(report, lang),
+        changes=tables.changes(report, lang),
+        method=method_of(report, lang),
+        strata=tables.strata(report, lang),
+        attempts=tables.attempts(report, lang),
+        filters=tables.filters(report, lang),
+        footer=lang.t(
+            "decroche %(version)s, règles %(rules)s", version=report.method.version, rules=report.method.rules_version
+        ),
+    )
+
+
+def _card(report: Report, identifier: str, lang: Language) -> Card:
+    found = report.estimates.kpis[identifier]
+    assert isinstance(found, Rate)
+    n, x = found.denominator or 0, found.numerator or 0
+    why = tuple(_reasons(report, found, lang))
+    verdict = "none" if not n else str(found.verdict or "insufficient")
+    word = "unreliable" if verdict == "insufficient" and n >= LEAST_N else verdict
+    percent = lang.percent(found.estimate, n, found.target)
+    of = lang.t("%(x)s sur %(n)s", x=x, n=n)
+    changes = [c for c in report.changes if c.identifier == identifier and c.proven]
+    return Card(
+        code=found.code,
+        question=lang.t(QUESTIONS[identifier]),
+        verdict=verdict,
+        verdict_words=lang.sentence(VERDICTS[word]),
+        big=percent if percent != NONE else of if n else "",
+        beside=lang.t("%(x)s appels sur %(n)s", x=x, n=n) if percent != NONE else lang.t("appels"),
+        interval=_interval(found, n, lang),
+        why=why if n else (),
+        changes=tuple(_change(c, lang) for c in changes),
+        target=lang.t(
+            "Objectif : %(share)s, %(what)s.", share=lang.share(found.target or 0), what=lang.t(TARGETS[identifier])
+        ),
+        picture=pictures.verdict_bar(report, found, lang),
+        members=n,
+        lost=n - x,
+    )
+
+
+def _interval(rate: Rate, n: int, lang: Language) -> str:
+    if n < FEW or rate.low is None or rate.high is None:
+        return lang.t("Moins de 10 appels : pas de pourcentage.") if n else ""
+    bounds = lang.bounds(rate.low, rate.high, n, rate.target)
+    sentence = lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
+    if rate.method == "korn_graubard":
+        sentence += " " + lang.t("Pondéré par tranche horaire.")
+    if rate.undecided:
+        sentence += " " + lang.nt(
+            "%(n)s appel indécis, compté au pire et au mieux.",
+            "%(n)s appels indécis, comptés au pire et au mieux.",
+            rate.undecided,
+        )
+    return sentence
+
+
+def _reasons(report: Report, rate: Rate, lang: Language) -> list[str]:
+    """Why no verdict may be given."""
+    if not rate.gates:
+        return []
+    n, e = rate.denominator or 0, report.estimates
+    shut = {
+        "few": n < LEAST_N,
+        "undecided": n > 0 and rate.undecided / n > MOST_UNDECIDED,
+        "own": e.attempts > 0 and e.own / e.attempts > MOST_OWN,
+    }
+    found = [name for name, closed in shut.items() if closed] or ["spread"]
+    values = {"few": n, "undecided": rate.undecided}
+    return [lang.sentence(REASONS[name], n=values.get(name, n)) for name in found]
+
+
+def _change(change: Change, lang: Language) -> str:
+    """What is proven, in words."""
+    near, far = sorted((abs(change.low), abs(change.high)))
+    values = {
+        "month": lang.month(change.since),
+        "points": lang.decimal(100 * abs(change.difference), 0),
+        "near": lang.decimal(100 * near, 0),
+        "far": lang.decimal(100 * far, 0),
+    }
+    if change.difference > 0:
+        return lang.t("En hausse de %(points)s points depuis %(month)s (entre %(near)s et %(far)s).", **values)
+    return lang.t("En baisse de %(points)s points depuis %(month)s (entre %(near)s et %(far)s).", **values)
+
+
+def _fact(report: Report, fact: Fact, lang: Language) -> FactLine:
+    cell = ""
+    if fact.cell:
+        weekday, band = (int(part) for part in fact.cell.split("-"))
+        cell = f"{lang.weekday(weekday)} {lang.hours(*report.grid.bands[band])}"
+    anchor = {"price": "K11-1", "worst_cell": f"c{fact.cell}"}.get(fact.kind, fact.kind)
+    text = lang.t(FACTS[fact.kind], x=fact.x, n=fact.n, cell=cell, t_max=lang.seconds(report.t_max_s))
+    return FactLine(text=text, anchor=anchor)
+
+
+def _wait_notes(report: Report, lang: Language) -> list[str]:
+    w, notes = report.waits, []
+    if report.estimates.outcomes.get(Outcome.INDETERMINATE.value):
+        notes.append(
+            lang.t(
+                "Un appel indécis quitte la courbe quand il finit : la part jointe à la limite de patience peut "
+                "différer un peu du taux de la première page."
+            )
+        )
+    if w.announced:
+        notes.append(
+            lang.t(
+                "Attente annoncée par le service : %(said)s (médiane de %(n)s appels) ; attente vécue : %(lived)s. "
+                "%(x)s appels sur %(n)s ont attendu plus que ce qui était annoncé.",
+                said=lang.seconds(w.announced_median_s),
+                lived=lang.seconds(w.lived_median_s),
+                x=w.longer_than_announced,
+                n=w.announced,
+            )
+        )
+    if w.callback_offered:
+        notes.append(
+            lang.nt(
+                "Un rappel a été proposé dans %(n)s appel ; il a été décliné pour continuer d'attendre.",
+                "Un rappel a été proposé dans %(n)s appels ; il a été décliné pour continuer d'attendre.",
+                w.callback_offered,
+            )
+        )
+    return notes
+
+
+def _number_notes(report: Report, lang: Language) -> list[str]:
+    heard = sum("price_announced" in a.flags for a in report.attempts)
+    notes = [lang.t("Menu : pour joindre un agent, %(keys)s.", keys=keys) for keys in report.menus]
+    if report.service.hours:
+        assumed = report.service.hours_assumed
+        hours = lang.t("Horaires de la ligne retenus : %(hours)s", hours=report.service.hours)
+        notes.append(hours + (lang.t(" (supposés : ceux de l'accueil, à confirmer).") if assumed else "."))
+    if heard:
+        notes.append(
+            lang.nt("Un prix a été annoncé dans %(n)s appel.", "Un prix a été annoncé dans %(n)s appels.", heard)
+        )
+    return notes

@@ -1,0 +1,66 @@
+"""Judged attempts → attempt lines: cut at T_max, with the KPIs each one counts in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from exporters.imported import ImportedAttempt
+from exporters.imported_tally import cell_of, cut
+from exporters.kpi import DEFINITIONS, members, successes
+from exporters.report.model import AttemptLine
+from storage.mapping import JudgedAttempt
+
+
+def lines_of(
+    attempts: Iterable[JudgedAttempt], *, zone: str, t_max_s: float, direct_counts: bool
+) -> tuple[AttemptLine, ...]:
+    """Every attempt in the order of the calls."""
+    clock = ZoneInfo(zone)
+    lines = (_line(a, clock, t_max_s, direct_counts) for a in attempts)
+    return tuple(sorted(lines, key=lambda line: (line.at, line.id)))
+
+
+def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+    a, v, m = judged.attempt, judged.verdict, judged.milestones
+    seen = cut(
+        ImportedAttempt(
+            id=a.id,
+            script=a.script,
+            outcome=v.outcome,
+            t_alert=m.t_alert,
+            t_answer=m.t_answer,
+            t_ivr=m.t_ivr,
+            t_optout=m.t_optout,
+            t_queue=m.t_queue,
+            t_human=m.t_human,
+            t_end=m.t_end,
+            phase=v.phase,
+            subclass=v.subclass,
+            service=a.service,
+            stratum=a.stratum,
+        ),
+        t_max_s,
+    )
+    breach = "price_announced" in v.flags and v.context.surtax_forbidden
+    cell = replace(cell_of(seen, direct_counts), price_breach=breach)
+    return AttemptLine(
+        id=a.id,
+        at=(judged.invite_at or a.due_at).astimezone(clock).isoformat(timespec="seconds"),
+        number=a.number,
+        script=a.script,
+        outcome=seen.outcome,
+        rule_id=v.rule_id,
+        subclass=seen.subclass,
+        phase=seen.phase,
+        flags=v.flags,
+        stratum=a.stratum,
+        t_answer=seen.t_answer,
+        t_ivr=seen.t_ivr,
+        t_queue=seen.t_queue,
+        t_human=seen.t_human,
+        t_end=seen.t_end,
+        announced_wait_s=m.announced_wait_s,
+        kpis={i: successes(i, cell) for i in DEFINITIONS if members(i, cell)},
+    )

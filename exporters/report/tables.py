@@ -1,0 +1,276 @@
+"""The tables of a page, in a language: cells of text, and the list of attempts that each number leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exporters.estimates import Rate
+from exporters.report.grid import cell_name
+from exporters.report.language import FEW, NONE, Language
+from exporters.report.model import AttemptLine, Report
+from exporters.report.pictures import delay_of, horizons
+from exporters.report.words import INCIDENTS, KPIS, OUTCOMES, PRICES, SCRIPTS, SCRIPTS_SHORT, VERDICTS, WHO
+from prober.attempt import Script
+from prober.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Text, and where it leads: the anchor of a list of attempts."""
+
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line; `soft` when it tells nothing (a zero, an excluded attempt)."""
+
+    cells: tuple[Cell, ...]
+    soft: bool = False
+    id: str = ""
+    lists: tuple[str, ...] = ()
+    """Lists of attempts this one is in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Caption, column heads and rows; columns named in `figures` are numbers."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    figures: tuple[int, ...] = ()
+
+
+def outcomes(report: Report, lang: Language) -> Table:
+    """All 25 outcomes."""
+    rows = []
+    for o in Outcome:
+        n = report.estimates.outcomes.get(o.value, 0)
+        counted = lang.t("oui") if o.in_service_denominator else lang.t("non")
+        number = Cell(text=str(n), anchor=o.value if n else "")
+        rows.append(_row(lang.t(OUTCOMES[o]), lang.t(WHO[o.who]), number, counted, soft=not n))
+    return Table(
+        caption=lang.t("Les 25 issues possibles d'un appel, et qui en répond."),
+        heads=(lang.t("Issue"), lang.t("Qui en répond"), lang.t("Appels"), lang.t("Compté")),
+        rows=tuple(rows),
+        figures=(2,),
+    )
+
+
+def waits(report: Report, lang: Language) -> Table:
+    """Share with an agent within 3, 5, 10 minutes, and where the others are at the end."""
+    found = [(s, d) for s in (Script.AGENT, Script.OPTOUT) if (d := delay_of(report, s)) and d.points]
+    times = [at_s for at_s, _ in horizons(found[0][1])] if found else []
+    rows = []
+    for script, delay in found:
+        n = delay.denominator or 0
+        cells: list[str | Cell] = [
+            lang.t(SCRIPTS[script.value]),
+            Cell(text=str(n), anchor="K6" if script is Script.AGENT else ""),
+        ]
+        for _, point in horizons(delay):
+            share, bounds = lang.percent(point.estimate, n), lang.bounds(point.low, point.high, n)
+            cells.append(share if bounds == NONE else f"{share} ({bounds})")
+        last = horizons(delay)[-1][1]
+        cells += [lang.percent(last.still_waiting, n), lang.seconds(delay.estimate)]
+        cells.append(lang.seconds(delay.details.get("median_among_reached")))
+        rows.append(_row(*cells))
+    return Table(
+        caption=lang.t(
+            "Part des appelants qui ont parlé à un agent, selon le temps depuis l'appel (intervalle à 95 %%)."
+        ),
+        heads=(
+            lang.t("Appelant"),
+            lang.t("Appels"),
+            *(lang.t("en %(time)s", time=lang.seconds(t)) for t in times),
+            lang.t("attend encore"),
+            lang.t("médiane de tous"),
+            lang.t("médiane des joints"),
+        ),
+        rows=tuple(rows),
+        figures=tuple(range(1, 5 + len(times))),
+    )
+
+
+def grid(report: Report, lang: Language) -> Table:
+    """The heat map as numbers, each leading to its attempts."""
+    g = report.grid
+    rows = []
+    for i, band in enumerate(g.bands):
+        here = {c.weekday: c for c in g.cells if c.band == i}
+        cells = [
+            Cell(text=lang.t("%(x)s sur %(n)s", x=here[d].x, n=here[d].n), anchor=f"c{cell_name(d, i)}")
+            if here[d].n
+            else Cell(text=NONE)
+            for d in g.weekdays
+        ]
+        rows.append(_row(lang.hours(*band), *cells))
+    return Table(
+        caption=lang.t(
+            "Appels qui ont trouvé un agent, sur les appels comptés ; les deux sortes d'appelants ensemble."
+        ),
+        heads=(lang.t("Heures"), *(lang.weekday(d) for d in g.weekdays)),
+        rows=tuple(rows),
+        figures=tuple(range(1, 1 + len(g.weekdays))),
+    )
+
+
+def numbers(report: Report, lang: Language) -> Table:
+    """Numbers dialled, their price, and whether this body may use them."""
+    rows = []
+    for n in report.service.numbers:
+        calls = sum(a.number == n.number for a in report.attempts)
+        allowed = lang.t("non : numéro surtaxé interdit à cet organisme") if n.surtax_forbidden else lang.t("oui")
+        rows.append(_row(n.number, lang.t(PRICES[n.price]), allowed, str(calls)))
+    return Table(
+        caption=lang.t("Les numéros publiés, tels qu'un appelant les compose."),
+        heads=(lang.t("Numéro"), lang.t("Prix"), lang.t("Conforme"), lang.t("Appels")),
+        rows=tuple(rows),
+        figures=(3,),
+    )
+
+
+def kpis(report: Report, lang: Language) -> Table:
+    """K1 to K14; each number leads to the attempts behind it."""
+    rows = []
+    for identifier, kpi in report.estimates.kpis.items():
+        n = kpi.denominator
+        if isinstance(kpi, Rate):
+            has = n is not None and kpi.estimate is not None
+            of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
+            value = lang.percent(kpi.estimate, n, kpi.target)
+            interval = lang.bounds(kpi.low, kpi.high, n, kpi.target)
+            verdict = lang.t(VERDICTS[kpi.verdict]) if kpi.verdict and has else NONE
+        else:
+            has = kpi.estimate is not None
+            of, value, verdict = NONE if n is None else str(n), lang.seconds(kpi.estimate), NONE
+            known = kpi.low is not None and kpi.high is not None
+            bounds = lang.t("%(low)s à %(high)s", low=lang.seconds(kpi.low), high=lang.seconds(kpi.high))
+            interval = bounds if known else NONE
+            value, interval = (NONE, NONE) if (n or 0) < FEW else (value, interval)
+        link = kpi.code if has and identifier != "enquiry_success_rate" else ""
+        rows.append(
+            _row(kpi.code, lang.t(KPIS[identifier]), Cell(text=of, anchor=link), value, interval, verdict, soft=not has)
+        )
+    return Table(
+        caption=lang.t("Tous les indicateurs ; un tiret : le mois ne permet pas de le dire."),
+        heads=(
+            "",
+            lang.t("Indicateur"),
+            lang.t("Appels"),
+            lang.t("Valeur"),
+            lang.t("Intervalle à 95 %%"),
+            lang.t("Conclusion"),
+        ),
+        rows=tuple(rows),
+        figures=(2, 3, 4),
+    )
+
+
+def changes(report: Report, lang: Language) -> Table:
+    """Every comparison with another month, proven or not."""
+    rows = [
+        _row(
+            lang.t(KPIS[c.identifier]),
+            lang.month(c.since),
+            lang.t("%(n)s points", n=lang.points(c.difference)),
+            lang.t("%(low)s à %(high)s", low=lang.points(c.low), high=lang.points(c.high)),
+            lang.t("oui") if c.proven else lang.t("non"),
+        )
+        for c in report.changes
+    ]
+    return Table(
+        caption=lang.t("Évolution ; elle n'est dite en première page que si elle est prouvée."),
+        heads=(
+            lang.t("Indicateur"),
+            lang.t("Depuis"),
+            lang.t("Écart"),
+            lang.t("Intervalle à 95 %%"),
+            lang.t("Prouvée"),
+        ),
+        rows=tuple(rows),
+        figures=(2, 3),
+    )
+
+
+def strata(report: Report, lang: Language) -> Table:
+    """The weights of the plan."""
+    rows = [
+        _row(s.name, lang.t(SCRIPTS[s.script.value]), lang.sign(lang.decimal(100 * s.weight, 1)), str(s.n), str(s.x))
+        for s in report.strata
+    ]
+    return Table(
+        caption=lang.t("Les tranches du plan, leur poids, et ce qui a été appelé."),
+        heads=(lang.t("Tranche"), lang.t("Appelant"), lang.t("Poids"), lang.t("Comptés"), lang.t("Joints")),
+        rows=tuple(rows),
+        figures=(2, 3, 4),
+    )
+
+
+def incidents(report: Report, lang: Language) -> tuple[str, ...]:
+    """Days unlike the others, one sentence each."""
+    return tuple(lang.t(INCIDENTS[i.kind], day=lang.day(i.day), n=i.n, x=i.x) for i in report.incidents)
+
+
+def attempts(report: Report, lang: Language) -> Table:
+    """Every attempt."""
+    rows = []
+    for a in report.attempts:
+        cells = (
+            lang.instant(a.at),
+            lang.t(SCRIPTS_SHORT[a.script.value]),
+            lang.t(OUTCOMES[a.outcome]),
+            *(lang.seconds(t) for t in (a.t_answer, a.t_queue, a.t_human, a.t_end)),
+            a.rule_id,
+        )
+        rows.append(
+            Row(
+                cells=(*(Cell(text=c) for c in cells), Cell(text=a.id, anchor=f"a-{a.id}")),
+                soft=not a.outcome.in_service_denominator,
+                id=f"a-{a.id}",
+                lists=lists_of(a, report),
+            )
+        )
+    return Table(
+        caption=lang.t("Heure du service ; durées depuis l'appel. Un appel se conteste par son identifiant."),
+        heads=(
+            lang.t("Heure"), lang.t("Appelant"), lang.t("Issue"), lang.t("Décroché"), lang.t("File"), lang.t("Agent"),
+            lang.t("Fin"), lang.t("Règle"), lang.t("Identifiant"),
+        ),
+        rows=tuple(rows),
+        figures=(3, 4, 5, 6),
+    )  # fmt: skip
+
+
+def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
+    """Names of the lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
+    codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
+    both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
+    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()))
+
+
+def filters(report: Report, lang: Language) -> Mapping[str, str]:
+    """Heading of every list that a number of the page leads to."""
+    found: dict[str, str] = {}
+    for identifier, kpi in report.estimates.kpis.items():
+        found[kpi.code] = lang.t(
+            "Appels de l'indicateur %(code)s, %(kpi)s", code=kpi.code, kpi=lang.t(KPIS[identifier])
+        )
+    found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
+    found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
+    found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
+    for o in Outcome:
+        if report.estimates.outcomes.get(o.value):
+            found[o.value] = lang.t("Appels dont l'issue est : %(outcome)s", outcome=lang.t(OUTCOMES[o]))
+    for c in report.grid.cells:
+        if c.n:
+            when = f"{lang.weekday(c.weekday)} {lang.hours(*report.grid.bands[c.band])}"
+            found[f"c{cell_name(c.weekday, c.band)}"] = lang.t("Appels comptés, %(when)s", when=when)
+    return found
+
+
+def _row(*cells: str | Cell, soft: bool = False) -> Row:
+    return Row(cells=tuple(c if isinstance(c, Cell) else Cell(text=c) for c in cells), soft=soft)
