@@ -1,7 +1,7 @@
 """Open data of a month: estimates and anonymised attempts as CSV and Parquet, described by a Table Schema.
 
 A data package (datapackage.json, frictionless): the names of columns are part of it and do not change. Shares are 0 to
-1, times seconds from the INVITE. Attempts tell the hour and not the minute, so that no agent on duty can be singled out.
+1, times seconds from the INVITE. Attempts tell the hour and not the minute, so that nobody on duty can be singled out.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from exporters.report.figures import BLUE, INK, PAPER, RULE, SOFT, Caption, box, line, picture, words
+from exporters.report.figures import BLUE, PAPER, RULE, SOFT, Caption, box, line, picture, words
 from exporters.report.language import Language
 from exporters.report.page import Card, Page
 
 LOOKS = {"met": "#1b6b3a", "not_met": "#a3231f", "inconclusive": "#6e5500"}
-WIDTH, HEIGHT = 340, 112
+WIDTH, HEIGHT = 340, 134
 
 
 def badge_svg(page: Page, lang: Language) -> str:
@@ -17,15 +17,14 @@ def badge_svg(page: Page, lang: Language) -> str:
     card = page.cards[0]
     colour = LOOKS.get(card.verdict, SOFT)
     body = box(0.5, 0.5, WIDTH - 1, HEIGHT - 1, PAPER, stroke=RULE) + box(0, 0, 6, HEIGHT, colour)
-    body += words(20, 24, _short(page.name, 38), size=15, bold=True)
-    body += words(20, 60, card.big or lang.t("aucun appel"), size=30 if card.big else 18, bold=True, fill=BLUE)
-    body += words(WIDTH - 14, 58, _short(card.beside if card.big else "", 26), size=14, anchor="end")
-    body += words(20, 82, _short(card.verdict_words, 44), size=14, bold=True, fill=colour)
-    body += line(20, 90, WIDTH - 14, 90, stroke=RULE)
-    foot = page.simulated_short or lang.t("appels mystères")
-    body += words(20, 104, page.month, size=12, fill=SOFT) + words(
-        WIDTH - 14, 104, foot, size=12, anchor="end", fill=INK
-    )
+    body += words(20, 24, _short(page.name, 38), size=15, bold=True) + words(20, 43, card.what, size=12, fill=SOFT)
+    if card.big:
+        body += words(20, 78, card.big, size=30, bold=True, fill=BLUE)
+        body += words(WIDTH - 14, 76, card.beside, size=14, anchor="end")
+    body += words(20, 101, _short(card.verdict_words, 46), size=13, bold=True, fill=colour)
+    body += line(20, 110, WIDTH - 14, 110, stroke=RULE) + words(20, 125, page.month, size=12, fill=SOFT)
+    foot = ", ".join((card.aim, page.simulated_short or lang.t("appels mystères")))
+    body += words(WIDTH - 14, 125, foot, size=12, anchor="end")
     caption = Caption(name=f"badge-{card.code}", title=page.name, text=_said(page, card))
     return picture(WIDTH, HEIGHT, caption, body)
 

@@ -97,6 +97,7 @@ class Language:
         """A duration."""
         if value is None:
             return NONE
+        value = round(value, 1)
         if value < 60:
             return f"{self.decimal(value, 0 if value == int(value) else 1)}{NBSP}s"
         minutes, rest = divmod(round(value), 60)

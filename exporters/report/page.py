@@ -34,6 +34,10 @@ class Card:
     why: tuple[str, ...]
     """Why there is no verdict."""
     changes: tuple[str, ...]
+    what: str
+    """What the rate is, in a few words."""
+    aim: str
+    """The target, in a few words; `target` says both."""
     target: str
     picture: str
     members: int
@@ -163,6 +167,7 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
     word = "unreliable" if verdict == "insufficient" and n >= LEAST_N else verdict
     percent = lang.percent(found.estimate, n, found.target)
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
+    share, what = lang.share(found.target or 0), lang.t(TARGETS[identifier])
     changes = [c for c in report.changes if c.identifier == identifier and c.proven]
     return Card(
         code=found.code,
@@ -174,9 +179,9 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
         interval=_interval(found, n, lang),
         why=why if n else (),
         changes=tuple(_change(c, lang) for c in changes),
-        target=lang.t(
-            "Objectif : %(share)s, %(what)s.", share=lang.share(found.target or 0), what=lang.t(TARGETS[identifier])
-        ),
+        what=what,
+        aim=lang.t("objectif %(target)s", target=share),
+        target=lang.t("Objectif : %(share)s, %(what)s.", share=share, what=what),
         picture=pictures.verdict_bar(report, found, lang),
         members=n,
         lost=n - x,

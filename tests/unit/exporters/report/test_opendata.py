@@ -1,0 +1,71 @@
+"""Open data: valid against its own description, the same in both forms, and nobody to be found in it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from frictionless import Package, system
+
+from exporters.estimates import Rate
+from exporters.opendata import ATTEMPTS, ESTIMATES, write_open_data
+from exporters.report.model import Report
+
+
+@pytest.fixture
+def published(report: Report, tmp_path: Path) -> Path:
+    write_open_data([report], tmp_path)
+    return tmp_path
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_frictionless_finds_nothing(published: Path) -> None:
+    with system.use_context(trusted=True):
+        checked = Package(str(published / "datapackage.json")).validate()
+    assert checked.valid, checked.flatten(["rowNumber", "fieldName", "note"])
+    assert [task.stats["rows"] for task in checked.tasks] == [17, 400]
+
+
+def test_a_wrong_value_would_be_found(published: Path) -> None:
+    file = published / "estimates.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(",196,", ",many,", 1), encoding="utf-8")
+    with system.use_context(trusted=True):
+        assert not Package(str(published / "datapackage.json")).validate().valid
+
+
+@pytest.mark.parametrize(("name", "columns"), [("estimates", ESTIMATES), ("attempts", ATTEMPTS)])
+def test_both_forms_have_the_same_columns_and_rows(name: str, columns: tuple[object, ...], published: Path) -> None:
+    table = pq.read_table(published / f"{name}.parquet")
+    told = rows(published / f"{name}.csv")
+    assert table.column_names == list(told[0])
+    assert len(table.column_names) == len(columns)
+    assert table.num_rows == len(told)
+
+
+def test_estimates_are_those_of_the_report_and_what_cannot_be_said_is_empty(report: Report, published: Path) -> None:
+    told = {row["kpi"]: row for row in rows(published / "estimates.csv")}
+    rate = report.estimates.kpis["agent_pickup_rate"]
+    assert isinstance(rate, Rate)
+    agent = told["agent_pickup_rate"]
+    assert (agent["x"], agent["n"], agent["verdict"], agent["simulated"]) == ("116", "196", "not_met", "false")
+    assert float(agent["estimate"]) == pytest.approx(rate.estimate, abs=1e-6)
+    assert told["enquiry_success_rate"]["estimate"] == ""
+
+
+def test_attempts_tell_the_hour_and_never_the_minute(report: Report, published: Path) -> None:
+    text = (published / "attempts.csv").read_text(encoding="utf-8")
+    assert not any(a.at[11:19] in text for a in report.attempts)
+    assert {int(row["hour"]) for row in rows(published / "attempts.csv")} == {int(a.at[11:13]) for a in report.attempts}
+
+
+def test_the_licence_is_named_and_the_same_report_gives_the_same_bytes(report: Report, tmp_path: Path) -> None:
+    one, two = ([p.read_bytes() for p in write_open_data([report], tmp_path / name)] for name in ("a", "b"))
+    assert one == two
+    assert json.loads(one[0])["licenses"][0]["name"] == "etalab-2.0"
