@@ -1,0 +1,91 @@
+"""The pages in a real browser: axe finds nothing, a telephone needs no sideways scrolling, lists open by their links."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from exporters.report.model import Report
+from exporters.report.render import write_reports
+from prober.outcome import Outcome
+
+Make = Callable[..., Report]
+pytestmark = pytest.mark.needs("chromium")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def pages(report: Report, make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("pages")
+    others = (
+        make({Outcome.HUMAN: 195, Outcome.BUSY: 5}, id="met", name="Mairie de Vaux"),
+        make({Outcome.HUMAN: 3}, id="few", name="Sous-préfecture haute"),
+        make({Outcome.NETWORK_FAILURE: 3}, id="none", name="Cartes grises"),
+    )
+    write_reports([replace(report, simulated=True), *others], out)
+    return out
+
+
+def opened(browser: Browser, file: Path, *, width: int = 1200, anchor: str = "") -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"file://{file}{anchor}")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("index", 1200), ("caf", 1200), ("caf", 360), ("met", 1200), ("few", 1200), ("none", 1200)]
+)
+def test_axe_finds_nothing(name: str, width: int, browser: Browser, pages: Path) -> None:
+    page = opened(browser, pages / f"{name}.html", width=width)
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["index", "caf", "none"])
+def test_a_telephone_never_scrolls_sideways(name: str, browser: Browser, pages: Path) -> None:
+    page = opened(browser, pages / f"{name}.html", width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()
+
+
+def test_a_number_opens_the_list_of_its_calls_and_no_other(browser: Browser, pages: Path) -> None:
+    page = opened(browser, pages / "caf.html")
+    assert page.locator(".attempts tbody tr:visible").count() == 400
+    page.get_by_role("link", name="ceux qui n'ont pas trouvé d'agent").first.click()
+    assert page.locator(".attempts tbody tr:visible").count() == 80
+    assert page.get_by_text("Appels patients qui n'ont pas trouvé d'agent").is_visible()
+    page.get_by_role("link", name="Revenir à tous les appels").locator("visible=true").click()
+    assert page.locator(".attempts tbody tr:visible").count() == 400
+    page.close()
+
+
+def test_print_shows_every_call_whatever_list_is_open(browser: Browser, pages: Path) -> None:
+    page = opened(browser, pages / "caf.html", anchor="#l-busy")
+    page.emulate_media(media="print")
+    assert page.locator(".attempts tbody tr:visible").count() == 400
+    page.close()
+
+
+def test_a_page_loads_nothing_from_elsewhere(browser: Browser, pages: Path) -> None:
+    asked: list[str] = []
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"file://{pages / 'caf.html'}")
+    assert asked == [f"file://{pages / 'caf.html'}"]
+    page.close()
