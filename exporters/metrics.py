@@ -18,6 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from prober.outcome import Outcome
 from storage.counting import Counted, Counters
 
 COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -51,7 +52,7 @@ HISTOGRAMS: Mapping[str, tuple[str, str]] = {
     ),
 }
 KPI_GAUGES = (
-    ("estimate", "Estimate of a KPI for the month to date, corrected verdicts included."),
+    ("estimate", "Estimate of a KPI for the month to date, by the verdicts that hold now: a share 0 to 1, or seconds."),
     ("lower", "Lower bound of its 95 % interval."),
     ("upper", "Upper bound of its 95 % interval."),
     ("n", "Attempts in its denominator."),
@@ -117,6 +118,15 @@ class _Collector(Collector):
             "decroche_build", "Versions in use.", value={"version": s.version, "rules_version": s.rules_version}
         )
         yield from _counts(s.counters)
+        outcomes = InfoMetricFamily(
+            "decroche_outcome",
+            "Who answers for an outcome, and whether it counts for the service.",
+            labels=("outcome",),
+        )
+        for outcome in Outcome:
+            counted = str(outcome.in_service_denominator).lower()
+            outcomes.add_metric((outcome.value,), {"who": outcome.who.value, "counted": counted})
+        yield outcomes
         yield from _histograms(s.counters)
         yield from _kpis(s.figures)
         classes = InfoMetricFamily("decroche_number", "Class of the numbers of a service.", labels=("service",))

@@ -24,10 +24,15 @@ def create_app(
         state = health()
         return web.json_response(dict(state), status=200 if state.get("ok") else 503)
 
+    async def show_index(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/reports/index.html")
+
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/healthz", show_health)
-    if report_dir is not None and report_dir.is_dir():
-        app.router.add_static("/reports", report_dir, show_index=False)
+    if report_dir is not None:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        app.router.add_get("/reports/", show_index)
+        app.router.add_static("/reports", report_dir)
     return app
 
 

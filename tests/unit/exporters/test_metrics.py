@@ -8,6 +8,7 @@ from math import inf
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from exporters.kpi import DEFINITIONS
 from exporters.metrics import KpiFigure, Snapshot, TrunkState, render
 from storage.counting import Counted, Counters, Histogram
 
@@ -82,3 +83,36 @@ def test_a_verdict_that_may_be_given_is_shown() -> None:
 def test_an_empty_program_still_has_a_page() -> None:
     page = samples(render(Snapshot(taken_at_s=0.0)))
     assert page["decroche_seats"][0][1] == 0
+
+
+def test_outcomes_join_to_who_answers_for_them() -> None:
+    rows = {
+        labels["outcome"]: labels for labels, _ in samples(render(Snapshot(taken_at_s=0.0)))["decroche_outcome_info"]
+    }
+    assert len(rows) == 25
+    assert (rows["busy"]["who"], rows["busy"]["counted"]) == ("service", "true")
+    assert (rows["own_failure"]["who"], rows["own_failure"]["counted"]) == ("own", "false")
+
+
+def series(services: int) -> int:
+    """Lines of a page that shows so many services, each with two scripts and six outcomes met by each."""
+    figures = tuple(
+        KpiFigure(service=f"s{i}", kpi=k, estimate=0.5, lower=0.4, upper=0.6, n=200, verdict=verdict)
+        for i in range(services)
+        for k in DEFINITIONS
+        for verdict in ["met" if k in ("agent_pickup_rate", "human_reach_rate") else None]
+    )
+    counts = tuple(
+        Counted(name="attempts", labels={"service": f"s{i}", "script": script, "outcome": outcome}, count=1)
+        for i in range(services)
+        for script in ("agent", "optout")
+        for outcome in ("human", "busy", "dissuaded", "dropped", "queue_timeout", "no_answer")
+    )
+    classes = tuple((f"s{i}", "short") for i in range(services))
+    page = render(snapshot(figures=figures, counters=Counters(counts=counts), number_classes=classes))
+    return sum(1 for line in page.splitlines() if line and not line.startswith(b"#"))
+
+
+def test_a_service_adds_83_series_and_no_histogram() -> None:
+    """Hence 83,000 series for 1,000 services and 830,000 for 10,000."""
+    assert series(30) - series(10) == 20 * 83

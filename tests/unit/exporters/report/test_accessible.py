@@ -1,4 +1,4 @@
-"""The pages in a real browser: axe finds nothing, a telephone needs no sideways scrolling, lists open by their links."""
+"""The pages in a real browser: axe finds nothing, a telephone never scrolls sideways, lists open by their links."""
 
 from __future__ import annotations
 

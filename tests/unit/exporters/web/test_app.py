@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -33,5 +34,22 @@ async def test_a_taken_port_is_an_error_that_says_so() -> None:
     taken = await port
     with pytest.raises(OSError, match="address already in use"):
         await serve(create_app(lambda: b"", dict), host="127.0.0.1", port=taken, stop=stop, ready=print)
+    stop.set()
+    await served
+
+
+async def test_reports_written_after_the_start_are_served_and_nothing_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    app = create_app(lambda: b"", lambda: {"ok": True}, tmp_path / "reports")
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+    address = f"http://127.0.0.1:{await port}"
+    (tmp_path / "reports" / "index.html").write_text("<p>é</p>", encoding="utf-8")
+    async with ClientSession() as session:
+        async with session.get(f"{address}/reports/") as page:
+            assert (page.status, await page.text(encoding="utf-8")) == (200, "<p>é</p>")
+        for path in ("/reports/%2e%2e/secret", "/reports/..%2fsecret", "/secret"):
+            async with session.get(f"{address}{path}") as refused:
+                assert refused.status in (403, 404)
     stop.set()
     await served
