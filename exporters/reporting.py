@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
 from importlib import metadata
 
-from exporters.estimates import Target
+from exporters.definitions import AGENT, REACH
+from exporters.estimates import Rate, Target
 from exporters.kpi import estimate
+from exporters.rates import rate
 from exporters.report.build import build_report
-from exporters.report.model import Report
+from exporters.report.model import Described, Method, NumberLine, Report
+from prober.number import price_class
 from prober.rules import RULES_VERSION
 from storage.catalogue import Service
-from storage.store import Store
+from storage.mapping import JudgedAttempt
+from storage.store import Plan, Store
+from storage.tally import Tally
 
 
 async def reports_of(
     store: Store, month: date, *, t_max_s: float, only: str | None = None, simulated: Collection[str] = ()
 ) -> list[Report]:
     """Reports of the services called in a month; `only` one service. `simulated`: campaigns labelled as such."""
+    bodies = {o.id: o.name for o in await store.catalogue.organisations()}
+    plans = await store.plans(month)
     found = []
     for service in await store.catalogue.services():
         if only is not None and service.id != only:
@@ -29,16 +36,14 @@ async def reports_of(
         tally = await store.tally(month, t_max_s, services=[service.id])
         found.append(
             build_report(
-                service_id=service.id,
-                name=service.name,
-                numbers=sorted(service.numbers),
-                zone=service.zone,
+                service=_described(service, bodies.get(service.organisation or "", ""), attempts),
                 month=month,
+                tally=tally,
                 estimates=estimate(tally, targets=targets_of(service), on=month),
                 attempts=attempts,
+                method=_method([p for p in plans if p.service == service.id], tally),
                 simulated=any(a.attempt.campaign in simulated for a in attempts),
-                version=metadata.version("decroche"),
-                rules_version=RULES_VERSION,
+                before=await _before(store, service, month, t_max_s),
             )
         )
     return found
@@ -47,3 +52,42 @@ async def reports_of(
 def targets_of(service: Service) -> Sequence[Target]:
     """What a service is measured against."""
     return [Target(identifier=name, value=float(value)) for name, value in sorted(service.targets.items())]
+
+
+async def _before(store: Store, service: Service, month: date, t_max_s: float) -> Mapping[str, Mapping[str, Rate]]:
+    """The judged rates of the month before and of the same month a year ago, where calls were made."""
+    found = {}
+    for other in ((month - timedelta(days=1)).replace(day=1), month.replace(year=month.year - 1)):
+        tally = await store.tally(other, t_max_s, services=[service.id])
+        if tally.cells:
+            found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, None) for d in (AGENT, REACH)}
+    return found
+
+
+def _described(service: Service, organisation: str, attempts: Sequence[JudgedAttempt]) -> Described:
+    forbidden = any(a.verdict.context.surtax_forbidden for a in attempts)
+    return Described(
+        id=service.id,
+        name=service.name,
+        organisation=organisation,
+        zone=service.zone,
+        numbers=tuple(
+            NumberLine(number=n, price=price, surtax_forbidden=forbidden and price == "surtaxed")
+            for n in sorted(service.numbers)
+            for price in [price_class(n)]
+        ),
+        hours=str(service.hours.get("published") or ""),
+        hours_assumed=bool(service.hours.get("assumed")),
+    )
+
+
+def _method(plans: Sequence[Plan], tally: Tally) -> Method:
+    sources = {str(p.frozen.get("weights_source") or "") for p in plans} - {""}
+    return Method(
+        version=metadata.version("decroche"),
+        rules_version=RULES_VERSION,
+        seeds=tuple(sorted({p.seed for p in plans})),
+        plans_sha256=tuple(sorted({str(p.frozen["sha256"]) for p in plans if "sha256" in p.frozen})),
+        weights_source=(min(sources) if sources else "open_minutes") if tally.strata else "",
+        direct_counts=any(p.frozen.get("direct_counts") for p in plans),
+    )

@@ -32,9 +32,12 @@ def build_report(
     attempts: Sequence[JudgedAttempt],
     method: Method,
     simulated: bool = False,
-    before: Mapping[str, Estimates] | None = None,
+    before: Mapping[str, Mapping[str, Rate]] | None = None,
 ) -> Report:
-    """A service's month. `attempts`: all of them, those excluded too; `before`: estimates of other months, YYYY-MM."""
+    """A service's month.
+
+    `attempts`: all of them, those excluded too; `before`: YYYY-MM → identifier → rate, with the same patience.
+    """
     lines = lines_of(attempts, zone=service.zone, t_max_s=estimates.t_max_s, direct_counts=method.direct_counts)
     grid, lines = grid_of(lines)
     return Report(
@@ -58,15 +61,15 @@ def build_report(
     )
 
 
-def _changes(now: Estimates, before: Mapping[str, Estimates]) -> list[Change]:
-    """Differences to the other months, where both have enough attempts and the same patience."""
+def _changes(now: Estimates, before: Mapping[str, Mapping[str, Rate]]) -> list[Change]:
+    """Differences to the other months, where both have enough attempts."""
     found = []
     for identifier in JUDGED:
         for month, then in sorted(before.items(), reverse=True):
-            new, old = now.kpis.get(identifier), then.kpis.get(identifier)
-            if then.t_max_s != now.t_max_s or not isinstance(new, Rate) or not isinstance(old, Rate):
+            new, old = now.kpis.get(identifier), then.get(identifier)
+            if not isinstance(new, Rate) or new.estimate is None or new.chart is None:
                 continue
-            if new.estimate is None or old.estimate is None or new.chart is None or old.chart is None:
+            if old is None or old.estimate is None or old.chart is None:
                 continue
             if min(new.denominator or 0, old.denominator or 0) < LEAST_N:
                 continue

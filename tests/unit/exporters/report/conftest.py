@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from exporters.definitions import AGENT, REACH
 from exporters.imported import ImportedAttempt
 from exporters.imported_tally import tally_of
 from exporters.kpi import estimate
+from exporters.rates import rate
 from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
 from prober.attempt import Attempt, Profile, Script, Step
@@ -129,7 +131,7 @@ def report_of(attempts: Sequence[JudgedAttempt], **changed: Any) -> Report:
         contact="mesure@exemple.fr",
     )
     tally = tally_of([imported(a) for a in attempts], t_max_s=T_MAX_S)
-    before = estimate(tally_of([imported(a) for a in judged_month(BETTER, seed=3)], t_max_s=T_MAX_S))
+    better = tally_of([imported(a) for a in judged_month(BETTER, seed=3)], t_max_s=T_MAX_S)
     return build_report(
         service=replace(service, **changed),
         month=MONTH,
@@ -137,7 +139,7 @@ def report_of(attempts: Sequence[JudgedAttempt], **changed: Any) -> Report:
         estimates=estimate(tally),
         attempts=attempts,
         method=Method(version="0.1.0", rules_version="2026.11.1", seeds=("graine",), settings_sha256="ab" * 32),
-        before={"2026-09": before},
+        before={"2026-09": {d.identifier: rate(better, d, None) for d in (AGENT, REACH)}},
     )
 
 
