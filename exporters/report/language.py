@@ -6,6 +6,7 @@ The words are French in the code and the templates; another language is a gettex
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -68,10 +69,20 @@ class Language:
         """An interval of shares of n, rounded outwards, but never across the target."""
         if low is None or high is None or not n or n < FEW:
             return NONE
-        scale = _scale(n)
-        ends = ((floor(round(scale * low, 6)), low), (ceil(round(scale * high, 6)), high))
-        first, last = (self._units(_on_its_side(units, share, scale, target), scale) for units, share in ends)
+        first, last = self._end(low, n, target, floor), self._end(high, n, target, ceil)
         return self.t("%(low)s à %(high)s", low=first, high=self.sign(last)).replace(" ", NBSP)
+
+    def extreme(self, x: int, low: float | None, high: float | None, n: int, target: float | None) -> str:
+        """What all or none of n calls say: "at least" or "at most" the bound, not 100 % or 0 %; else nothing."""
+        if n < FEW or low is None or high is None or 0 < x < n:
+            return ""
+        if x:
+            return self.t("au moins %(low)s", low=self.sign(self._end(low, n, target, floor)))
+        return self.t("au plus %(high)s", high=self.sign(self._end(high, n, target, ceil)))
+
+    def _end(self, share: float, n: int, target: float | None, rounding: Callable[[float], int]) -> str:
+        scale = _scale(n)
+        return self._units(_on_its_side(rounding(round(scale * share, 6)), share, scale, target), scale)
 
     def _units(self, units: int, scale: int) -> str:
         return self.decimal(units / 10, 1) if scale == 1000 else str(units)

@@ -167,6 +167,7 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
     word = "unreliable" if verdict == "insufficient" and n >= LEAST_N else verdict
     percent = lang.percent(found.estimate, n, found.target)
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
+    extreme = lang.extreme(x, found.low, found.high, n, found.target)
     share, what = lang.share(found.target or 0), lang.t(TARGETS[identifier])
     changes = [c for c in report.changes if c.identifier == identifier and c.proven]
     return Card(
@@ -174,7 +175,7 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
         question=lang.t(QUESTIONS[identifier]),
         verdict=verdict,
         verdict_words=lang.sentence(VERDICTS[word]),
-        big=percent if percent != NONE else of if n else "",
+        big=extreme or (percent if percent != NONE else of if n else ""),
         beside=lang.t("%(x)s appels sur %(n)s", x=x, n=n) if percent != NONE else lang.t("appels"),
         interval=_interval(found, n, lang),
         why=why if n else (),

@@ -80,6 +80,22 @@ def test_an_interval_is_rounded_outwards_but_stays_on_its_side_of_the_target(
     assert FR.bounds(low, high, n, target).replace("\u00a0", " ") == words
 
 
+@pytest.mark.parametrize(
+    ("x", "low", "high", "n", "words"),
+    [
+        (30, 0.8843, 1.0, 30, "au moins 88 %"),
+        (0, 0.0, 0.1157, 30, "au plus 12 %"),
+        (29, 0.8, 0.99, 30, ""),
+        (9, 0.66, 1.0, 9, ""),
+        (0, None, None, 0, ""),
+    ],
+)
+def test_all_or_none_of_the_calls_is_said_as_a_bound(
+    x: int, low: float | None, high: float | None, n: int, words: str
+) -> None:
+    assert FR.extreme(x, low, high, n, 0.85).replace("\u00a0", " ") == words
+
+
 def test_durations_dates_and_signs_follow_the_language() -> None:
     assert FR.seconds(3.25).replace("\u00a0", " ") == "3,2 s"
     assert FR.seconds(125).replace("\u00a0", " ") == "2 min 05 s"
