@@ -34,6 +34,8 @@ BEEP_S = 2.0
 """Silence after a beep that makes it a voicemail's."""
 REFUSAL_SILENCE_S = 5.0
 """A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
+LEAST_SPEECH_S = 0.2
+"""A shorter sound, such as the first note of music that returns, is nobody to whom our sentence could be said."""
 LOOPS = 3
 """The same prompt heard this often, with nothing left to press, is a loop."""
 MAX_SENTENCES = 4
@@ -170,7 +172,7 @@ class Call:
             self._prompts[heard.prompt or heard.label or ""] += 1
         if self._next_step(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known:
+        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
             self._act_s = heard.end_s + self.attempt.limits.pause_s
 
     def _on_human(self, heard: Heard) -> list[Command]:
@@ -284,9 +286,9 @@ class Call:
         return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
 
     def _quiet_since_s(self) -> float:
-        """End of the last sound that was not silence, or the answer."""
+        """End of the last sound that was not silence, or the answer; never while such a sound goes on."""
         quiet = (Sound.SILENCE, Sound.NOISE)
-        ends = [self._now_s if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
+        ends = [inf if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
         return max([self._answer_s or 0.0, *ends])
 
     def _leave_asking(self) -> None:

@@ -77,6 +77,8 @@ class Response(Event):
     origin: Origin = Origin.REMOTE
     identity: str | None = None
     """Connected identity of a 200 or UPDATE: user part of P-Asserted-Identity (RFC 3325, RFC 4916)."""
+    contact: str | None = None
+    """User part of the Contact of a 3xx: where the call is asked to go."""
     own_hop: bool = False
     """True when nothing shows a hop beyond our own first one (measure.md §3.3, 503)."""
 

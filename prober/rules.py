@@ -42,10 +42,6 @@ def _event(case: Case, kind: type) -> bool:
     return any(isinstance(e, kind) for e in case.record.events)
 
 
-def _no_human(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
-    return lambda case: case.t_human is None and when(case)
-
-
 def _refused_by_cause(case: Case) -> Outcome:
     found = by_cause(case.refusal) if case.refusal else None
     return found[1] if found else Outcome.INDETERMINATE

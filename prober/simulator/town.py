@@ -88,11 +88,6 @@ class Town:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    @property
-    def in_progress(self) -> int:
-        """Calls being performed."""
-        return len(self._running)
-
     def received(self, data: bytes, source: Address, trunk: int) -> None:
         """A datagram came in on a trunk."""
         try:

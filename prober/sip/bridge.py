@@ -28,6 +28,8 @@ class Setup:
 
     trunks: tuple[Trunk, ...]
     sounds: Sounds
+    registrars: tuple[tuple[str, Target], ...] = ()
+    """Trunk → address to register at, resolved by the pool."""
     bind: str = "127.0.0.1"
     port: int = 0
     public_address: str = ""

@@ -47,6 +47,8 @@ class Child:
         self.born_s = self.last_start_s = time.monotonic()
         self.lag_ms = 0.0
         self._busy: set[str] = set()
+        self._in_use = 0
+        """Places the library has in use: a call that was hung up keeps its place until its transactions end."""
         self._listeners: dict[str, Callable[[Event], None]] = {}
         self._established: dict[str, Established] = {}
         self._stderr: deque[str] = deque(maxlen=60)
@@ -62,9 +64,16 @@ class Child:
         )  # fmt: skip
         self._write(self.setup)
         began = asyncio.Event()
-        self._tasks = [asyncio.create_task(self._read(began)), asyncio.create_task(self._read_stderr())]
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(began.wait(), READY_S)
+        self._tasks = [
+            asyncio.create_task(self._read(began)),
+            asyncio.create_task(self._read_stderr()),
+        ]
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(began.wait(), READY_S)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         if self.ready is None:
             await self.stop()
             raise EngineUnusable(f"an engine did not start: {' | '.join(self._stderr) or 'no word from it'}")
@@ -77,7 +86,7 @@ class Child:
     @property
     def seats_free(self) -> int:
         """Places free now; none once it is dead or being retired."""
-        return 0 if self.dead.is_set() or self.retiring else max(0, self.seats - len(self._busy))
+        return 0 if self.dead.is_set() or self.retiring else max(0, self.seats - max(len(self._busy), self._in_use))
 
     @property
     def empty(self) -> bool:
@@ -89,9 +98,16 @@ class Child:
         """Process id."""
         return self._process.pid
 
+    def reserve(self, key: str) -> None:
+        """Keep a place for a call that will be ordered."""
+        self._busy.add(key)
+
+    def give_up(self, key: str) -> None:
+        """The call will not be ordered after all."""
+        self._busy.discard(key)
+
     def place(self, order: Place, listener: Callable[[Event], None]) -> None:
-        """Order a call; its events go to `listener`."""
-        self._busy.add(order.key)
+        """Order a call whose place is reserved; its events go to `listener`."""
         self._listeners[order.key] = listener
         self.calls_placed += 1
         self._write(order)
@@ -139,13 +155,15 @@ class Child:
                     self._listeners[key](event)
             case Established(key=key):
                 self._established[key] = message
-            case Freed(key=key):
+            case Freed(key=key, in_use=in_use):
+                self._in_use = in_use
                 self._forget(key)
                 self._freed()
             case Registration():
                 self.on_registration(message)
-            case Health(lag_ms=lag_ms):
-                self.lag_ms = lag_ms
+            case Health(lag_ms=lag_ms, in_use=in_use):
+                self.lag_ms, self._in_use = lag_ms, in_use
+                self._freed()
 
     def _forget(self, key: str) -> None:
         self._busy.discard(key)

@@ -6,8 +6,11 @@ the Call alive, and the process aborts at exit (pjsua2.md §1.3).
 
 from __future__ import annotations
 
+import re
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -30,8 +33,8 @@ from prober.events import (
     Sent,
     TransferAsked,
 )
-from prober.sip.message import Message
-from prober.sip.quality import mos_of
+from prober.sip.message import Message, quotable
+from prober.sip.quality import report_of
 from prober.sip.seat import RATE_HZ, Seat
 
 DRIFT_S = 0.1
@@ -40,6 +43,8 @@ LOST_S = 2.0
 """No packet for this long: the sound stopped."""
 GAP_MS = 100
 """Between two keys."""
+PAUSE_S = 0.5
+"""What `w` between keys waits."""
 ORIGINS = {
     pj.PJSIP_EVENT_RX_MSG: Origin.REMOTE,
     pj.PJSIP_EVENT_TIMER: Origin.TIMEOUT,
@@ -78,7 +83,6 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.key, self.ear, self.emit, self.established = key, ear, emit, established
         self.over = False
         self.hanging_up = False
-        self.redirects: Callable[[str], bool] = lambda user: False
         self._t0_s = time.monotonic()
         self._answered = self._flowing = self._held = False
         self._seat = seat
@@ -89,7 +93,9 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._ear_s: float | None = None
         self._report = MediaReport(at_s=0.0)
         self._packets, self._packets_s, self._polled_s = 0, 0.0, 0.0
-        self._keys = self._info = self._redirected = False
+        self._keys = self._info = False
+        self._key_ms = 100
+        self._keys_due: deque[tuple[float, str]] = deque()
 
     # --- from the engine -----------------------------------------------------------------------------------------
 
@@ -120,6 +126,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
         lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
         for _ in range(min(len(self._frames), 25)):
             self._hear(*self._frames.popleft())
+        while self._playing and self._keys_due and now_s >= self._keys_due[0][0]:
+            self._send_keys(self._keys_due.popleft()[1], self._playing[1].method)
         if self._playing and now_s >= self._playing[0]:
             self._stop_playing(self._playing[1])
         if self._listening and now_s - self._polled_s >= (0.1 if not self._flowing else 0.5):
@@ -137,27 +145,37 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.ear.own(start_s, start_s + length_s)
 
     def press(self, digits: str, key_ms: int) -> None:
-        """Send keys by RFC 4733, else INFO, else in-band tones; `w` waits half a second before the next ones."""
-        keys = digits.replace("w", "")
-        start_s = self.now_s()
+        """Send keys by RFC 4733, else INFO, else in-band tones; each `w` is half a second before the next ones."""
+        if not self._listening or self._playing:
+            return
+        start_s = end_s = self.now_s()
+        for part in re.findall(r"w|[^w]+", digits):
+            if part == "w":
+                end_s += PAUSE_S
+            else:
+                self._keys_due.append((end_s, part))
+                end_s += len(part) * (key_ms + GAP_MS) / 1000
         method = "rfc4733" if self._keys else "info" if self._info else "inband"
+        self._key_ms = key_ms
+        self._playing = (end_s, Sent(at_s=0.0, what="digits", start_s=start_s, text=digits, method=method))
+        self.ear.own(start_s, end_s)
+
+    def _send_keys(self, keys: str, method: str) -> None:
         if method == "inband":
-            self._source = self._seat.tones()
-            self._source.startTransmit(self.getAudioMedia(-1))
+            if self._source is None:
+                self._source = self._seat.tones()
+                self._source.startTransmit(self.getAudioMedia(-1))
             vector = pj.ToneDigitVector()
             for key in keys:
                 tone = pj.ToneDigit()
-                tone.digit, tone.on_msec, tone.off_msec, tone.volume = key, max(key_ms, 100), GAP_MS, 8000
+                tone.digit, tone.on_msec, tone.off_msec, tone.volume = key, max(self._key_ms, 100), GAP_MS, 8000
                 vector.append(tone)
             self._source.playDigits(vector)
-        else:
-            param = pj.CallSendDtmfParam()
-            param.method = pj.PJSUA_DTMF_METHOD_RFC2833 if self._keys else pj.PJSUA_DTMF_METHOD_SIP_INFO
-            param.duration, param.digits = key_ms, keys
-            self.sendDtmf(param)
-        length_s = len(keys) * (key_ms + GAP_MS) / 1000
-        self._playing = (start_s + length_s, Sent(at_s=0.0, what="digits", start_s=start_s, text=digits, method=method))
-        self.ear.own(start_s, start_s + length_s)
+            return
+        param = pj.CallSendDtmfParam()
+        param.method = pj.PJSUA_DTMF_METHOD_RFC2833 if method == "rfc4733" else pj.PJSUA_DTMF_METHOD_SIP_INFO
+        param.duration, param.digits = self._key_ms, keys
+        self.sendDtmf(param)
 
     def end(self, cause: int, text: str) -> None:
         """CANCEL or BYE, with our Reason."""
@@ -167,18 +185,19 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._watch(self.now_s())
         param = pj.CallOpParam()
         header = pj.SipHeader()
-        header.hName, header.hValue = "Reason", f'Q.850;cause={cause};text="{text or "Normal call clearing"}"'
+        header.hName, header.hValue = "Reason", f'Q.850;cause={cause};text="{quotable(text) or "Normal call clearing"}"'
         param.txOption.headers.append(header)
         self.hangup(param)
 
     def trouble(self, what: str) -> None:
-        """An exception of ours inside a callback."""
+        """An exception of ours: the measurement is lost, and the far end must not go on paying for it."""
         self.emit(OwnFailure(at_s=self.now_s(), what="callback", detail=what))
+        with suppress(BaseException):
+            self.end(31, "")
 
     def leave(self) -> Seat:
         """Give the place back."""
-        self._seat.leave()
-        return self._seat
+        return self._seat.leave()
 
     # --- from the library ----------------------------------------------------------------------------------------
 
@@ -262,14 +281,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         prm.statusCode = pj.PJSIP_SC_DECLINE
 
     def onCallRedirected(self, prm: Any) -> int:
-        """Follow one 3xx, on the same trunk, if the guard lets the new number pass."""
-        try:
-            user = str(prm.targetUri).partition(":")[2].partition("@")[0]
-            if not self._redirected and self.redirects(user):
-                self._redirected = True
-                return int(pj.PJSIP_REDIRECT_ACCEPT_REPLACE)
-        except BaseException as error:
-            self.trouble(f"onCallRedirected: {error!r}")
+        """Never by the library, which would leave the trunk: the line follows a 3xx itself."""
         return int(pj.PJSIP_REDIRECT_STOP)
 
     # --- inside --------------------------------------------------------------------------------------------------
@@ -288,6 +300,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
                 retry_after_s=message.retry_after_s,
                 origin=origin,
                 identity=message.identity,
+                contact=message.contact_user if 300 <= status[0] < 400 else None,
             )
         )
 
@@ -324,18 +337,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         elif self._flowing and now_s - self._packets_s > LOST_S:
             self._flowing = False
             self.emit(Media(at_s=now_s, flowing=False, early=not self._answered))
-        loss = int(rx.loss) / max(1, packets + int(rx.loss))
-        self._report = MediaReport(
-            at_s=now_s,
-            received=packets,
-            lost=int(rx.loss),
-            duplicated=int(rx.dup),
-            reordered=int(rx.reorder),
-            discarded=int(rx.discard),
-            jitter_ms=round(rx.jitterUsec.mean / 1000, 2),
-            rtt_ms=round(stat.rtcp.rttUsec.mean / 1000, 2) or None,
-            mos=mos_of(loss),
-        )
+        self._report = report_of(stat.rtcp, at_s=now_s)
 
     def _stop_playing(self, sent: Sent) -> None:
         self._playing = None

@@ -96,6 +96,7 @@ class Engine:
         self._c.pj_log_set_level(0)
         self._unpacker = Unpacker()
         self._health_s = 0.0
+        self._told_in_use = 0
         self._running = True
         self._recordings = Recordings()
         self._seats: list[Seat] = []
@@ -150,9 +151,10 @@ class Engine:
                 with Fault(dialog):
                     lag_s = max(lag_s, dialog.tick())
             self._give_back()
-            if time.monotonic() - self._health_s > HEALTH_S:
-                self._health_s = time.monotonic()
-                self.tell(Health(lag_ms=round(1000 * lag_s, 1), in_use=self._in_use()))
+            in_use = self._in_use()
+            if in_use != self._told_in_use or time.monotonic() - self._health_s > HEALTH_S:
+                self._health_s, self._told_in_use = time.monotonic(), in_use
+                self.tell(Health(lag_ms=round(1000 * lag_s, 1), in_use=in_use))
                 gc.collect(0)
 
     def stop(self) -> None:
@@ -232,7 +234,6 @@ class Engine:
             dialog = Dialog(
                 self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
             )
-            dialog.redirects = lambda user: self._refused(user) is None
             uri = f"sip:{safe_user(order.user)}@{order.target.host}:{order.target.port}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
@@ -286,8 +287,9 @@ class Engine:
         config = pj.AccountConfig()
         config.idUri = f"sip:{safe_user(trunk.username or trunk.caller_id)}@{trunk.domain or s.bind}"
         if trunk.register:
+            registrar = dict(s.registrars)[trunk.name]
             config.regConfig.registrarUri = f"sip:{trunk.domain or trunk.host}"
-            config.sipConfig.proxies.append(f"sip:{trunk.host}:{trunk.port or 5060};lr")
+            config.sipConfig.proxies.append(f"sip:{registrar.host}:{registrar.port};lr")
             config.regConfig.timeoutSec = int(trunk.register_expires_s)
         config.regConfig.registerOnAdd = trunk.register
         if trunk.username:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Fault:
-    """An exception of ours while we serve a call ends that call's measurement, not the engine."""
+    """Around what is done for one call."""
 
     def __init__(self, dialog: Dialog) -> None:
         self._dialog = dialog
@@ -20,7 +19,5 @@ class Fault:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
         if isinstance(error, Exception):
             self._dialog.trouble(f"{getattr(error, 'reason', '') or error!r}")
-            with suppress(BaseException):
-                self._dialog.end(31, "")
             return True
         return False

@@ -13,7 +13,7 @@ from prober.failures import MeasurementImpossible, NumberForbidden
 from prober.line import Command, HangUp
 from prober.number import dialled, forbidden
 from prober.sip.bridge import Do, Place
-from prober.sip.trunk import Target, Trunk, split_uri, targets
+from prober.sip.trunk import Target, Trunk, addresses_of, split_uri, targets
 
 if TYPE_CHECKING:
     from prober.sip.child import Child
@@ -34,7 +34,8 @@ class SipLine:
         self._shift_s = 0.0
         """What the clock of the target in use is behind the call's."""
         self._targets: list[Target] = []
-        self._answered = self._over = self._placed = False
+        self._answered = self._over = self._placed = self._redirected = False
+        self._tries = 0
         self._last_s = 0.0
 
     async def dial(self, attempt: Attempt) -> None:
@@ -46,15 +47,14 @@ class SipLine:
                 raise NumberForbidden(reason)
             direct = split_uri(attempt.number)
             if direct:
-                self._user, self._targets = direct[0], [direct[1]]
+                self._user, self._targets = direct[0], list(await asyncio.to_thread(addresses_of, direct[1]))
             else:
                 self._user = dialled(attempt.number, self.trunk.dial_form)
                 self._targets = list(await asyncio.to_thread(targets, self.trunk))
             self._attempt = attempt
             await self._try_next(attempt.id)
         except MeasurementImpossible as error:
-            word = "number_forbidden" if isinstance(error, NumberForbidden) else "no_place"
-            self._events.put_nowait(OwnFailure(at_s=0.0, what=word, detail=str(error)))
+            self._events.put_nowait(_impossible(error))
 
     async def next_event(self, until_s: float) -> Event | None:
         """The next event, or None at `until_s`; every event is shifted to the clock of the first INVITE."""
@@ -72,9 +72,13 @@ class SipLine:
                     continue
                 self._placed = True
                 self._began_s = time.monotonic()
-            if self._fails_over(event):
+            if self._redirects(event) or self._fails_over(event):
                 self._shift_s = self._clock_s()
-                await self._try_next(f"{self._attempt.id}.{len(self._targets)}")
+                self._tries += 1
+                try:
+                    await self._try_next(f"{self._attempt.id}.{self._tries}")
+                except MeasurementImpossible as error:
+                    return self._seen(_impossible(error))
                 continue
             return self._seen(event)
 
@@ -93,7 +97,7 @@ class SipLine:
         self._over = True
 
     async def _try_next(self, key: str) -> None:
-        target = self._targets.pop(0)
+        target = self._target = self._targets.pop(0)
         if self._child is not None:
             await self._pool.released(self.trunk.name)
             self._child = None
@@ -109,6 +113,17 @@ class SipLine:
         self._child = await self._pool.place(order, self._events.put_nowait)
         if not self._placed:
             self._began_s = time.monotonic()  # the wait for a place is not the call's
+
+    def _redirects(self, event: Event) -> bool:
+        """One 3xx is followed: its number, on this trunk's own address, if the guard lets it pass."""
+        if not isinstance(event, Response) or not 300 <= event.code < 400 or self._redirected or not event.contact:
+            return False
+        if forbidden(event.contact, allow=frozenset(self._pool.setup.allow)):
+            return False
+        self._redirected = True
+        self._user = event.contact
+        self._targets.insert(0, self._target)
+        return True
 
     def _fails_over(self, event: Event) -> bool:
         if not isinstance(event, Response) or self._answered or not self._targets:
@@ -129,3 +144,8 @@ class SipLine:
 
     def _clock_s(self) -> float:
         return time.monotonic() - self._began_s
+
+
+def _impossible(error: MeasurementImpossible) -> OwnFailure:
+    word = "number_forbidden" if isinstance(error, NumberForbidden) else "no_place"
+    return OwnFailure(at_s=0.0, what=word, detail=str(error))

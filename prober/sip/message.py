@@ -81,7 +81,12 @@ class Message:
         return "INFO" in " ".join(self.all("allow")).upper()
 
     @property
-    def contact_user(self) -> str:
+    def contact_user(self) -> str | None:
         """User part of the first Contact."""
         match = _URI_USER.search(self.get("contact") or "")
-        return match[1] if match else ""
+        return match[1] if match else None
+
+
+def quotable(text: str) -> str:
+    """Text for a quoted header value: the library sends CR and LF as they are (pjsua2.md §1.3)."""
+    return re.sub(r"[^ !#-\[\]-~]", " ", text)[:100]

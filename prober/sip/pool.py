@@ -16,7 +16,7 @@ from prober.failures import EngineUnusable, NoSeat, TrunkUnusable
 from prober.sip.bridge import Place, Registration, Setup
 from prober.sip.child import Child
 from prober.sip.line import SipLine
-from prober.sip.trunk import DIRECT, Trunk
+from prober.sip.trunk import DIRECT, Trunk, targets
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Pool:
         self._children: list[Child] = []
         self._ports = itertools.cycle(ports) if ports else itertools.repeat(0)
         self._freed = asyncio.Condition()
-        self._turn = asyncio.Lock()
+        self._turns: dict[str, asyncio.Lock] = {}
         self._last_start_s: dict[str, float] = {}
         self._on_trunk: dict[str, int] = {}
         self._closing = False
@@ -55,6 +55,9 @@ class Pool:
 
     async def start(self) -> None:
         """Start the first engine, learn its places, then the others it takes."""
+        registering = [t for t in self.setup.trunks if t.register]
+        found = [(t.name, (await asyncio.to_thread(targets, t))[0]) for t in registering]
+        self.setup = replace(self.setup, registrars=tuple(found))
         first = await self._engine()
         others = -(-self.concurrency // first.seats) - 1 + self.spare
         await asyncio.gather(*(self._engine() for _ in range(others)))
@@ -128,17 +131,29 @@ class Pool:
         """Find a place, keep the distances, order the call. Raises NoSeat."""
         try:
             async with asyncio.timeout(self.seat_wait_s):
-                async with self._turn:  # first come, first served
-                    child = await self._seat(order.trunk)
-                    await self._distance(child, self.trunks[order.trunk])
-                    self._on_trunk[order.trunk] = self._on_trunk.get(order.trunk, 0) + 1
-                    child.place(order, listener)
+                child = await self._reserved(order)
         except TimeoutError:
             raise NoSeat(f"no engine had a free place within {self.seat_wait_s:g} s") from None
+        self._on_trunk[order.trunk] = self._on_trunk.get(order.trunk, 0) + 1
+        child.place(order, listener)
         if child.calls_placed >= self.recycle_calls or time.monotonic() - child.born_s > self.recycle_s:
             child.retiring = True
             self._spawn(self._replace_when_empty(child))
         return child
+
+    async def _reserved(self, order: Place) -> Child:
+        """A place in an engine that still lives when the call may start; first come, first served on each trunk."""
+        async with self._turns.setdefault(order.trunk, asyncio.Lock()):
+            while True:
+                child = await self._seat(order)
+                try:
+                    await self._distance(child, self.trunks[order.trunk])
+                except asyncio.CancelledError:
+                    child.give_up(order.key)
+                    await self._notify()
+                    raise
+                if not child.dead.is_set():
+                    return child
 
     async def released(self, trunk: str) -> None:
         """A line is closed: its trunk carries one call less."""
@@ -147,27 +162,32 @@ class Pool:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    async def _seat(self, trunk: str) -> Child:
+    async def _seat(self, order: Place) -> Child:
         async with self._freed:
             while True:
                 free = [c for c in self._children if c.seats_free]
-                if free and self._on_trunk.get(trunk, 0) < self.trunks[trunk].max_calls:
-                    return min(free, key=lambda c: c.last_start_s)
+                if free and self._on_trunk.get(order.trunk, 0) < self.trunks[order.trunk].max_calls:
+                    child = min(free, key=lambda c: c.last_start_s)
+                    child.reserve(order.key)
+                    return child
                 await self._freed.wait()
 
     async def _distance(self, child: Child, trunk: Trunk) -> None:
-        now_s = time.monotonic()
-        next_s = max(
+        """Wait for the next start that both the engine and the trunk allow; the start is booked at once."""
+        start_s = max(
+            time.monotonic(),
             child.last_start_s + self.start_gap_s,
             self._last_start_s.get(trunk.name, 0.0) + 1 / trunk.calls_per_second,
         )
-        if next_s > now_s:
-            await asyncio.sleep(next_s - now_s)
-        child.last_start_s = self._last_start_s[trunk.name] = time.monotonic()
+        child.last_start_s = self._last_start_s[trunk.name] = start_s
+        await asyncio.sleep(max(0.0, start_s - time.monotonic()))
 
     async def _engine(self) -> Child:
         child = Child(replace(self.setup, port=next(self._ports)), on_registration=self._registered)
         await child.start(lambda: self._spawn(self._notify()))
+        if self._closing:
+            await child.stop()
+            raise EngineUnusable("the pool is closing")
         self._children.append(child)
         self._spawn(self._watch(child))
         return child
@@ -192,7 +212,10 @@ class Pool:
                 pause_s = min(2 * pause_s, 30.0)
 
     async def _replace_when_empty(self, child: Child) -> None:
-        await self._engine()
+        try:
+            await self._engine()
+        except EngineUnusable as error:
+            log.error("%s; the worn engine goes all the same", error)
         async with self._freed:
             await self._freed.wait_for(lambda: child.empty or child.dead.is_set())
         await child.stop()

@@ -59,9 +59,10 @@ class Seat:
         self.tap.frames = frames
         return frames
 
-    def leave(self) -> None:
+    def leave(self) -> Seat:
         """The call is over: what still comes is nobody's."""
         self.tap.frames = None
+        return self
 
     def player(self, path: str) -> Any:
         """The player of a recording, at its beginning."""

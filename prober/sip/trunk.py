@@ -13,6 +13,7 @@ DIRECT = "direct"
 """Name of the trunk that reaches a `sip:` URI without any carrier."""
 EDGE = "the prober speaks plain UDP to a local edge that speaks it to the carrier"
 _URI = re.compile(r"sip:(?P<user>[^@;?]+)@(?P<host>[^:;?]+)(?::(?P<port>\d+))?(?:[;?].*)?", re.IGNORECASE)
+_SAFE_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
 _SAFE_USER = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 
 
@@ -48,6 +49,11 @@ class Trunk:
     reference_number: str | None = None
 
     def __post_init__(self) -> None:
+        for name, value in (("host", self.host), ("domain", self.domain or "x")):
+            if not _SAFE_HOST.fullmatch(value) and ":" not in value:
+                raise TrunkUnusable(
+                    f"trunk {self.name}: {name} {value!r} is no host name (expected letters, digits, . -)"
+                )
         wanted = "TLS" if self.transport != "udp" else "SRTP" if self.srtp else "IPv6" if ":" in self.host else None
         if wanted:
             raise TrunkUnusable(f"trunk {self.name} asks for {wanted}, which pjsua2 here cannot speak: {EDGE}")
@@ -67,6 +73,14 @@ def targets(trunk: Trunk) -> tuple[Target, ...]:
     if not addresses:
         raise TrunkUnusable(f"trunk {trunk.name}: the name {trunk.host} leads nowhere (no SRV and no A record)")
     return tuple(dict.fromkeys(addresses))
+
+
+def addresses_of(target: Target) -> tuple[Target, ...]:
+    """The addresses of a target whose host may be a name. Blocking; raises TrunkUnusable if it leads nowhere."""
+    found = tuple(_addresses(target.host, target.port))
+    if not found:
+        raise TrunkUnusable(f"the name {target.host} leads nowhere (no A record)")
+    return found
 
 
 def _addresses(host: str, port: int) -> list[Target]:

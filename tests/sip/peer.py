@@ -52,6 +52,7 @@ class Call:
     def __init__(self, peer: Peer, invite: str, source: tuple[str, int], rtp: Rtp) -> None:
         self.peer, self.invite, self.source, self.rtp = peer, invite, source, rtp
         self.tag = "t1"
+        self.ended = False
         self.requests: asyncio.Queue[str] = asyncio.Queue()
         self.responses: asyncio.Queue[str] = asyncio.Queue()
 
@@ -91,7 +92,13 @@ class Call:
         ]
         self.peer.send("\r\n".join(lines) + "\r\n\r\n" + body, self.source)
 
-    def request(self, method: str, *headers: str, cseq: int = 5) -> None:
+    def reinvite(self, direction: str) -> None:
+        """Offer the same sound with another direction (hold: `sendonly`)."""
+        more = f"{PCMA[1]}a={direction}\r\n"
+        body = SDP.format(port=self.rtp.port, formats=PCMA[0], more=more).replace("o=- 1 1", "o=- 1 2")
+        self.request("INVITE", body=body, kind="application/sdp")
+
+    def request(self, method: str, *headers: str, cseq: int = 5, body: str = "", kind: str = "") -> None:
         contact = re.search(r"<(sip:[^>]+)>", header(self.invite, "Contact"))
         lines = [
             f"{method} {contact[1] if contact else 'sip:x@127.0.0.1'} SIP/2.0",
@@ -103,9 +110,10 @@ class Call:
             f"CSeq: {cseq} {method}",
             f"Contact: <sip:peer@127.0.0.1:{self.peer.port}>",
             *headers,
-            "Content-Length: 0",
+            *([f"Content-Type: {kind}"] if body else []),
+            f"Content-Length: {len(body)}",
         ]
-        self.peer.send("\r\n".join(lines) + "\r\n\r\n", self.source)
+        self.peer.send("\r\n".join(lines) + "\r\n\r\n" + body, self.source)
 
     async def wait_for(self, method: str, within_s: float = 8.0) -> str:
         async with asyncio.timeout(within_s):
@@ -124,6 +132,7 @@ class Peer(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.script: Script = busy
         self.register: Callable[[Peer, str, tuple[str, int]], None] = accept
+        self.cancel_with_487 = True
         self.seen: list[str] = []
         self.calls: dict[str, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,7 +158,7 @@ class Peer(asyncio.DatagramProtocol):
         elif call is not None and not text.startswith("INVITE"):
             if text.startswith(("BYE", "INFO", "CANCEL")):
                 call.answer(text, 200, "OK")
-            if text.startswith("CANCEL"):
+            if text.startswith("CANCEL") and self.cancel_with_487:
                 call.reply(487, "Request Terminated")
             call.requests.put_nowait(text)
 

@@ -10,7 +10,7 @@ from conftest import LIMITS
 from peer import G729, PCMA, Call, Peer, answered, header
 
 from prober.classify import Context, classify
-from prober.events import Media, Party, Response, TransferAsked
+from prober.events import DigitReceived, Held, Media, Party, Response, TransferAsked
 
 
 def responses(record) -> list[tuple[int, int | None]]:
@@ -193,3 +193,102 @@ async def test_a_peer_that_never_answers_is_our_failure_in_bounded_time(place, p
     assert classify(record).outcome == "own_failure"
     assert record.milestones.t_end is not None
     assert record.milestones.t_end < 5
+
+
+async def test_a_redirection_never_leaves_the_trunk(place, peer: Peer) -> None:
+    """The number of the Contact is called at the trunk's own address, whatever host the Contact names."""
+    _, elsewhere = await asyncio.get_running_loop().create_datagram_endpoint(Peer, local_addr=("127.0.0.1", 0))
+
+    async def script(call: Call) -> None:
+        if "3647" not in call.invite.split("\r\n")[0]:
+            call.reply(302, "Moved", f"Contact: <sip:3647@127.0.0.1:{elsewhere.port}>")
+        else:
+            call.reply(486, "Busy Here", "Reason: Q.850;cause=17")
+
+    peer.script = script
+    record = await place()
+    await elsewhere.close()
+    assert classify(record).outcome == "busy"
+    assert elsewhere.seen == []
+    assert any("sip:3647@" in s.split("\r\n")[0] for s in peer.seen)
+
+
+async def test_a_second_redirection_is_not_followed(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        number = 3650 + len(peer.calls)
+        call.reply(302, "Moved", f"Contact: <sip:{number}@127.0.0.1:{call.peer.port}>")
+
+    peer.script = script
+    record = await place()
+    assert len(peer.calls) == 2
+    assert classify(record).outcome == "network_failure"
+
+
+async def test_a_hold_is_seen(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(200, "OK", sdp=PCMA)
+        await call.wait_for("ACK")
+        await call.rtp.send(call.media, 0.3)
+        call.reinvite("sendonly")
+        await call.rtp.send(call.media, 1.0)
+        call.request("BYE", cseq=9)
+        await asyncio.sleep(0.5)
+
+    peer.script = script
+    record = await place()
+    assert [e.on for e in record.events if isinstance(e, Held)] == [True]
+
+
+async def test_a_digit_from_the_far_end_is_seen(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(200, "OK", "Allow: INFO", sdp=PCMA)
+        await call.wait_for("ACK")
+        call.request("INFO", body="Signal=5\r\nDuration=160\r\n", kind="application/dtmf-relay")
+        await call.rtp.send(call.media, 0.6)
+        call.request("BYE", cseq=9)
+        await asyncio.sleep(0.5)
+
+    peer.script = script
+    record = await place()
+    assert [e.digit for e in record.events if isinstance(e, DigitReceived)] == ["5"]
+
+
+async def test_a_200_that_crosses_our_cancel_is_acknowledged_and_ended(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(180, "Ringing")
+        await call.wait_for("CANCEL")
+        call.reply(200, "OK", sdp=PCMA)
+        await call.wait_for("ACK")
+        await call.wait_for("BYE")
+        call.ended = True
+
+    peer.cancel_with_487 = False
+    peer.script = script
+    record = await place()
+    async with asyncio.timeout(5):
+        while not any(c.ended for c in peer.calls.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert classify(record).outcome == "no_answer"
+
+
+async def test_retry_after_of_a_refusal_is_kept(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(503, "Busy trunk", "Retry-After: 17")
+
+    peer.script = script
+    record = await place()
+    assert [e.retry_after_s for e in record.events if isinstance(e, Response)][-1] == 17
+
+
+async def test_sound_before_any_answer_is_heard(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(183, "Progress", sdp=PCMA)
+        await call.rtp.send(call.media, 1.0)
+        call.reply(486, "Busy Here", sdp=None)
+
+    peer.script = script
+    record = await place()
+    media = [e for e in record.events if isinstance(e, Media)]
+    assert media
+    assert media[0].early and media[0].flowing
+    assert record.milestones.t_early_media is None or record.milestones.t_early_media > 0

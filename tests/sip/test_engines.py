@@ -22,7 +22,7 @@ from prober.events import OwnFailure
 from prober.failures import NoSeat, TrunkUnusable
 from prober.run import run_call
 from prober.sip.pool import Pool
-from prober.sip.trunk import Trunk, safe_user
+from prober.sip.trunk import Target, Trunk, safe_user
 
 
 def attempt(number: str) -> Attempt:
@@ -34,6 +34,12 @@ def alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3]
     except OSError:
         return False
+
+
+def engines_of_ours() -> list[int]:
+    """Living engines that this process started."""
+    pids = [int(p) for p in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    return [p for p in pids if alive(p) and b"prober.sip.engine" in Path(f"/proc/{p}/cmdline").read_bytes()]
 
 
 async def until(condition, within_s: float = 8.0) -> None:
@@ -157,3 +163,71 @@ def test_what_the_library_cannot_speak_is_refused_and_the_edge_named(wish: dict[
 
 def test_a_password_never_shows() -> None:
     assert "secret" not in repr(Trunk(name="t", host="127.0.0.1", username="u", password="secret"))
+
+
+async def test_places_are_those_the_library_has_free(peer: Peer) -> None:
+    """A hung-up INVITE that nobody answered keeps its place until its transaction ends: nobody is refused for it."""
+
+    async def script(call: Call) -> None: ...
+
+    peer.script = script
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    async with Pool(setup_with(), concurrency=4) as pool:
+        lines = [pool.line("direct") for _ in range(4)]
+        for line in lines:
+            await line.dial(attempt(number))
+        await until(lambda: len(peer.calls) == 4)
+        for line in lines:
+            await line.close()
+        await asyncio.sleep(0.3)
+        assert pool.seats_free == 0
+        peer.script = busy
+        record = await asyncio.wait_for(run_call(attempt(number), pool.line("direct")), 20)
+        assert classify(record).outcome == "busy"
+
+
+async def test_a_full_trunk_does_not_keep_another_waiting(peer: Peer) -> None:
+    peer.script = answered
+    one = Trunk(name="one", host="127.0.0.1", port=peer.port, max_calls=1, calls_per_second=50)
+    two = replace(one, name="two")
+    async with Pool(setup_with(one, two), concurrency=4) as pool:
+        held = [asyncio.create_task(run_call(attempt("3646"), pool.line("one"))) for _ in range(2)]
+        await until(lambda: len(peer.calls) == 1)
+        began = asyncio.get_running_loop().time()
+        other = asyncio.create_task(run_call(attempt("3646"), pool.line("two")))
+        await until(lambda: len(peer.calls) == 2)
+        assert asyncio.get_running_loop().time() - began < 1.0
+        await asyncio.gather(other, *held)
+
+
+async def test_a_pool_that_closes_while_an_engine_restarts_leaves_none(peer: Peer) -> None:
+    pool = Pool(setup_with(), concurrency=4)
+    await pool.start()
+    (first,) = pool.pids
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: pool.engines_restarted == 1)
+    await asyncio.sleep(0.05)
+    await pool.close()
+    await until(lambda: not engines_of_ours(), within_s=3)
+
+
+async def test_a_failover_without_a_place_is_our_failure_and_no_exception(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prober.sip import line as line_module
+
+    peer.script = answered
+    monkeypatch.setattr(
+        line_module, "targets", lambda t: (Target(host="127.0.0.1", port=1), Target(host="127.0.0.1", port=peer.port))
+    )
+    trunk = Trunk(name="t", host="127.0.0.1", port=peer.port, calls_per_second=50)
+    async with Pool(setup_with(trunk), concurrency=1, seat_wait_s=0.4) as pool:
+        line = pool.line("t")
+        await line.dial(attempt("3646"))
+        pool._children[0].retiring = True
+        events = []
+        async with asyncio.timeout(15):
+            while not any(isinstance(e, OwnFailure) for e in events):
+                events.append(await line.next_event(12))
+        assert events[-1].what == "no_place"
+        await line.close()

@@ -131,3 +131,17 @@ async def test_the_call_id_carries_the_attempt_so_both_ends_can_be_joined(pool: 
     assert event.call_id.split("@")[0] == attempt.id
     await line.close()
     assert attempt.id in header(peer.seen[0], "Call-ID")
+
+
+async def test_a_pause_between_keys_is_kept_on_the_wire(pool: Pool, peer: Peer) -> None:
+    peer.script = answered
+    line = await up(pool, peer)
+    await line.do(SendDigits(digits="1ww2"))
+    event = await sent(line)
+    assert event.at_s - event.start_s > 1.3
+    rtp = next(iter(peer.calls.values())).rtp
+    order = [p for p in rtp.packets if p[1] & 0x7F in (8, 101)]
+    first, second = (next(i for i, p in enumerate(order) if p[1] & 0x7F == 101 and p[12] == key) for key in (1, 2))
+    sound = sum(1 for p in order[first:second] if p[1] & 0x7F == 8)
+    assert sound > 40  # a second of packets of sound lies between the two keys
+    await over(line)

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from prober.events import OwnFailure
+from prober.failures import TrunkUnusable
 from prober.sip.dialog import Dialog, guarded
+from prober.sip.message import quotable
+from prober.sip.trunk import Trunk
 
 SOURCES = Path(__file__).parents[2] / "prober" / "sip"
 
@@ -50,3 +54,35 @@ def test_an_ended_call_is_disowned_before_anything_else() -> None:
     text = (SOURCES / "dialog.py").read_text()
     body = text[text.index("def onCallState(") : text.index("def _finish(")]
     assert body.index("self.this.disown()") < body.index("self.over = True")
+
+
+def test_header_text_of_ours_cannot_break_a_message() -> None:
+    assert quotable('gone\r\nX-Evil: "1"\\') == "gone  X-Evil:  1  "
+
+
+@pytest.mark.parametrize("wrong", [{"host": "a\r\nb"}, {"domain": 'x";y'}, {"host": ""}])
+def test_a_trunk_whose_names_would_break_a_message_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(TrunkUnusable, match="no host name"):
+        Trunk(**{"name": "t", "host": "127.0.0.1", **wrong})  # type: ignore[arg-type]
+
+
+class Ringing(Dialog):
+    """A call without a library behind it: what `trouble` does, and nothing else."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.ended: list[int] = []
+        self.emit = self.told.append
+
+    def now_s(self) -> float:
+        return 1.0
+
+    def end(self, cause: int, text: str) -> None:
+        self.ended.append(cause)
+
+
+def test_an_exception_in_a_callback_hangs_up_and_does_not_only_give_up() -> None:
+    call = Ringing()
+    call.trouble("onDtmfDigit: boom")
+    assert isinstance(call.told[0], OwnFailure)
+    assert call.ended == [31]
