@@ -63,7 +63,7 @@ class Lines:
 
 def draw_lines(greets_as: str, rng: Random) -> Lines:
     """The agent of one call."""
-    room = Room(seed=rng.getrandbits(31), level_dbfs=rng.uniform(-62.0, -44.0), colour=rng.random())
+    room = Room(seed=rng.getrandbits(31), level_dbfs=rng.uniform(-64.0, -48.0), colour=rng.uniform(0.0, 0.7))
     voice = Voice(
         name=rng.choice(VOICES),
         variant=rng.choice(VARIANTS),

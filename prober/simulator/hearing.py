@@ -14,8 +14,11 @@ KEYS = "0123456789*#ABCD"
 SPEECH_DBFS = -42.0
 """A frame above this is speech: comfort noise and an idle codec stay far below."""
 OPENS_FRAMES = 3
-CLOSES_S = 0.4
-"""Longer than a pause between words."""
+FRAME_S = 0.02
+CLOSES_S = 0.5
+"""Quiet received for so long ends the caller's words: longer than a pause between sentences."""
+GONE_S = 1.0
+"""Nothing received for so long ends them too."""
 HEADER = 12
 _POWER = {
     PCMA: (A_TO_PCM.astype(np.float64) / 32768) ** 2,
@@ -31,7 +34,9 @@ class Hearing:
         self._audio, self._tell = audio, tell
         self._key_at: int | None = None
         self._loud_frames = 0
-        self._first_loud_s = self._last_loud_s = 0.0
+        self._first_loud_s = self._last_loud_s = self._last_frame_s = 0.0
+        self._quiet_s = 0.0
+        """Of quiet received since the last loud frame: packets are counted, for they come in bursts."""
         self._speaking = False
 
     def packet(self, data: bytes, at_s: float) -> None:
@@ -47,7 +52,7 @@ class Hearing:
 
     def passed(self, at_s: float) -> None:
         """The clock moved: words end by silence, also when the caller then sends nothing at all."""
-        if self._speaking and at_s - self._last_loud_s >= CLOSES_S:
+        if self._speaking and (self._quiet_s >= CLOSES_S or at_s - self._last_frame_s >= GONE_S):
             self._speaking = False
             spoke_s = self._last_loud_s - self._first_loud_s
             self._tell(CallerPauses(spoke_s=spoke_s, quiet_s=at_s - self._last_loud_s))
@@ -58,11 +63,14 @@ class Hearing:
             self._tell(Digit(digit=KEYS[code]))
 
     def _frame(self, octets: bytes, at_s: float) -> None:
+        self._last_frame_s = at_s
         power = float(_POWER[self._audio.payload][np.frombuffer(octets, np.uint8)].mean())
         if power < _SPEECH_POWER:
             self._loud_frames = 0
+            self._quiet_s += FRAME_S
             return
         self._loud_frames += 1
+        self._quiet_s = 0.0
         self._last_loud_s = at_s
         if not self._speaking and self._loud_frames >= OPENS_FRAMES:
             self._speaking, self._first_loud_s = True, at_s

@@ -225,6 +225,8 @@ class Performer:
         self.truth.stage, self.truth.message = Stage.QUEUE, None
         until_s = self._now_s + (act.wait_s.draw(self._rng, self._scale) if act.wait_s else inf)
         for turn in count():
+            if self._now_s >= until_s:
+                break
             self._begin(act.tune)
             pause_s = act.every_s.draw(self._rng, self._scale)
             if not act.announcements or self._now_s + pause_s >= until_s:

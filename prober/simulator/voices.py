@@ -1,4 +1,6 @@
-"""Samples of everything the town plays: speech, music, tones and rooms, at 8 kHz 16-bit, kept in a cache on disk.
+"""Samples of everything the town plays: speech, music, tones and rooms, at 8 kHz 16-bit.
+
+What is the same in every call is kept in a cache on disk; an agent's words are made for one call and forgotten.
 
 `python -m prober.simulator.voices` makes the recordings shipped in prober/sounds.
 """
@@ -12,6 +14,8 @@ import wave
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +33,8 @@ INNER_PAUSE_S = 0.28
 AUDIBLE_DBFS = -35.0
 """Below the loudest frame: where speech begins and ends."""
 FRAME = RATE_HZ // 100
-ROOM_S = 6
+ROOM_S = 20
+"""Longer than any agent listens, so that the loop never comes round."""
 Samples = NDArray[np.float64]
 Pcm = NDArray[np.int16]
 
@@ -56,7 +61,7 @@ def default_cache() -> Path:
 
 
 class Voices:
-    """Clips by sound, synthesised once and kept in memory and in `folder`; several processes may share it."""
+    """Clips by sound, in memory; recordings, tunes and tones also in `folder`, which several processes may share."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or default_cache()
@@ -68,7 +73,7 @@ class Voices:
         """The samples of a sound. Blocking when it was never made before."""
         found = self._clips.get(sound)
         if found is None:
-            found = self._stored(sound)
+            found = synthesise(sound) if isinstance(sound, Words | Room) else self._stored(sound)
             self._clips[sound] = found
         return found
 
@@ -99,7 +104,7 @@ class Voices:
         try:
             with np.load(path) as stored:
                 return _clip(stored["pcm"], float(stored["onset_s"]))
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             clip = synthesise(sound)
         # Written beside and renamed: another process sees the whole file or none.
         handle, beside = tempfile.mkstemp(dir=self._folder, suffix=".part")
@@ -110,7 +115,7 @@ class Voices:
 
 
 def synthesise(sound: Playable) -> Clip:
-    """Make a sound: the same samples every time for the same sound."""
+    """Make a sound. Speech differs by some samples from one synthesis to the next: the cache keeps recordings alike."""
     match sound:
         case Prompt():
             return _levelled(_speech(sound.text, sound.voice), sound.voice.level_dbfs)
@@ -123,7 +128,8 @@ def synthesise(sound: Playable) -> Clip:
             return _clip(_pcm(_room(sound, ROOM_S * RATE_HZ)), 0.0)
         case Words():
             clean = _at_level(_speech(sound.text, sound.voice), sound.voice.level_dbfs)
-            return _clip(_pcm(clean + _room(sound.room, len(clean))), _onset_s(clean))
+            noise = _room(sound.room, len(clean), place=crc32(sound.text.encode()))
+            return _clip(_pcm(clean + noise), _onset_s(clean))
 
 
 def _speech(text: str, voice: Voice) -> Samples:
@@ -163,8 +169,9 @@ def _onset_s(samples: Samples) -> float:
     return float(_loud_frames(samples)[0]) * FRAME / RATE_HZ
 
 
-def _room(room: Room, length: int) -> Samples:
-    rng = np.random.default_rng(room.seed)
+def _room(room: Room, length: int, place: int = 0) -> Samples:
+    """Noise of the room; another `place` gives other samples, for noise never repeats."""
+    rng = np.random.default_rng((room.seed, place))
     pole = 0.95 * room.colour
     noise = lfilter([1.0], [1.0, -pole], rng.standard_normal(length))
     return np.asarray(noise / np.sqrt(np.mean(noise**2)) * 10 ** (room.level_dbfs / 20))

@@ -10,6 +10,7 @@ from prober.failures import TrunkUnusable
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
 from prober.sip.trunk import DIRECT, Trunk
+from prober.sounds import sound_path
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -56,13 +57,12 @@ def trunk_name(settings: Settings, number: str, wished: str | None) -> str:
 def pool_of(settings: Settings, *, concurrency: int, library: Path | None = None, trace: Path | None = None) -> Pool:
     """The pool these settings ask for."""
     sip, engines, policy = settings.sip, settings.engines, settings.policy
-    shipped = resources.files("prober") / "sounds"
-    words = ((WORD, str(shipped / "conseiller.wav")), *((w.word, str(w.wav)) for w in policy.word_wavs))
+    words = ((WORD, str(sound_path(WORD))), *((w.word, str(w.wav)) for w in policy.word_wavs))
     known = library or Path(str(resources.files("prober.simulator") / "prompts.npz"))
     loopback = all(t.loopback for t in settings.trunks)
     setup = Setup(
         trunks=tuple(trunk_of(t) for t in settings.trunks),
-        sounds=Sounds(sentence=str(policy.sentence_wav or shipped / "sentence_fr.wav"), words=words),
+        sounds=Sounds(sentence=str(policy.sentence_wav or sound_path("sentence_fr")), words=words),
         bind="127.0.0.1" if loopback else sip.bind,
         public_address=sip.public_address or "",
         rtp_port=sip.first_rtp_port,

@@ -17,7 +17,6 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ from prober.simulator.knowledge import PROMPTS_FILE
 from prober.simulator.voices import Voices
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
+from prober.sounds import sound_path
 from scheduler.planner import Draw, Line, Target, plan_month
 
 SECONDS = 20.0
@@ -77,8 +77,7 @@ class Town:
 
 async def legs(port: int, n: int) -> dict[str, float]:
     """n calls into the endless queue at once, with the ear on: CPU, memory, lost sound, lag, start delay."""
-    shipped = resources.files("prober") / "sounds"
-    setup = Setup(trunks=(), sounds=Sounds(sentence=str(shipped / "sentence_fr.wav")), library_path=str(PROMPTS_FILE))
+    setup = Setup(trunks=(), sounds=Sounds(sentence=str(sound_path("sentence_fr"))), library_path=str(PROMPTS_FILE))
     limits = Limits(max_wait_s=SECONDS, grace_s=0.1, grace_speech_s=0.1)
 
     async def one(pool: Pool, delays: list[float]) -> CallRecord:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,9 @@ from prober.run import run_call
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
 from prober.sip.trunk import Trunk
+from prober.sounds import sound_path
 
-SOUNDS = Sounds(
-    sentence=str(resources.files("prober") / "sounds" / "sentence_fr.wav"),
-    words=(("conseiller", str(resources.files("prober") / "sounds" / "conseiller.wav")),),
-)
+SOUNDS = Sounds(sentence=str(sound_path("sentence_fr")), words=(("conseiller", str(sound_path("conseiller"))),))
 LIMITS = Limits(max_wait_s=8, grace_s=0.2, grace_speech_s=0.4, silence_s=3, ring_s=4, first_media_s=2, media_lost_s=2)
 
 

@@ -257,6 +257,22 @@ def test_stop_by_an_operator_hangs_up_at_once() -> None:
     assert classify(finished(call, {})).outcome == "own_cancelled"
 
 
+def test_a_sound_too_short_to_be_somebody_gets_no_sentence() -> None:
+    """The first note of music that returns is a blip of speech to the ear, until it knows better."""
+    call = answered()
+    call.receive(heard(Sound.MUSIC, 4.0, 9.0))
+    call.receive(heard(Sound.SPEECH, 9.0, 9.1, stretch=2))
+    assert call.deadline_s() == 605.0
+    call.receive(heard(Sound.SPEECH, 20.0, 20.4, stretch=3))
+    assert call.deadline_passed(call.deadline_s()) == [SaySentence()]
+
+
+def test_a_long_prompt_without_a_new_event_is_not_silence() -> None:
+    call = answered()
+    call.receive(heard(Sound.RECORDING, 3.5, prompt="p1", label="legal"))
+    assert call.deadline_s() == pytest.approx(4.0 + call.attempt.limits.menu_s)
+
+
 SOUNDS = st.sampled_from(list(Sound))
 TIMES = st.floats(0, 50, allow_nan=False)
 

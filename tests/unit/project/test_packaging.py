@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     locked = re.search(r"^setuptools==(\d+)", (ROOT / "requirements" / "runtime.txt").read_text(), re.MULTILINE)
     assert locked is not None
     if int(metadata.version("setuptools").split(".")[0]) < int(locked[1]):
-        pytest.skip("needs the setuptools of requirements/runtime.txt: `make test` installs it")
+        pytest.fail("needs the setuptools of requirements/runtime.txt: `make test` installs it")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
