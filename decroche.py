@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -19,10 +19,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from config.cli import check
 from config.lazy import LazySettings
-from config.loader import ConfigError, check, find_config, load
+from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
 from exporters.cli_kpi import kpi, plan_size
+from exporters.cli_report import FORMATS
 from prober.cli import call, town
 from prober.failures import DecrocheError
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
@@ -69,22 +71,6 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
 
 
-@main.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print a list of mistakes.")
-def check_command(file: Path, as_json: bool) -> None:
-    """Validate a settings or campaign file: one line per mistake, exit code 2."""
-    mistakes = check(file)
-    if as_json:
-        click.echo(json.dumps({"file": str(file), "valid": not mistakes, "mistakes": list(mistakes)}))
-    else:
-        for line in mistakes:
-            click.echo(line, err=True)
-        if not mistakes:
-            click.echo(f"{file}: valid")
-    sys.exit(2 if mistakes else 0)
-
-
 def _campaign(file: Path, context: click.Context) -> Settings:
     """The campaign file, together with the settings file where it is another one."""
     beside = find_config(context.obj.file)
@@ -108,7 +94,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
     check_informed(settings, datetime.now(UTC))
     await here.store.catalogue.save(*catalogue_of(settings))
     spool = Spool(settings.spool.dir, max_mb=settings.spool.max_mb)
-    async with pool_of(settings, concurrency=settings.engines.concurrency) as pool:
+    async with pool_of(settings, concurrency=settings.engines.concurrency, spare=settings.engines.spare) as pool:
         yield Dispatch(
             store=here.store,
             spool=spool,
@@ -116,6 +102,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             doors=doors_of(settings),
             facts=facts_of(settings),
             worker=f"{os.uname().nodename}:{os.getpid()}",
+            reference_s=settings.schedule.reference_s,
             versions={"decroche": metadata.version("decroche"), **pool.versions},
         )
 
@@ -249,11 +236,24 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
 @click.option("--month", metavar="YYYY-MM", callback=a_month, help="Default: the month before this one.")
 @click.option("--service", metavar="ID", help="Only this service.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: report.out_dir.")
-@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON instead of writing pages.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: html and json.")
+@click.option("--language", type=click.Choice(("fr", "en")), help="Default: report.language.")
+@click.option("--address", default="", metavar="URL", help="Where it will be published, for posters and badges.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of the reports instead of writing files.")
 @click.pass_obj
-def report(settings: Settings, month: date | None, service: str | None, out: Path | None, as_json: bool) -> None:
-    """Write the monthly report: one page a service, and an index."""
-    from exporters.report.render import write_reports
+def report(
+    settings: Settings,
+    month: date | None,
+    service: str | None,
+    out: Path | None,
+    formats: tuple[str, ...],
+    language: str | None,
+    address: str,
+    as_json: bool,
+) -> None:
+    """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
+    from exporters.cli_report import write_report
+    from exporters.report.plain import report_json
     from exporters.reporting import reports_of
     from scheduler.simulated_month import SIMULATED
 
@@ -269,9 +269,10 @@ def report(settings: Settings, month: date | None, service: str | None, out: Pat
     if not reports:
         raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
     if as_json:
-        click.echo(json.dumps([asdict(r) for r in reports], ensure_ascii=False))
+        click.echo(f"[{','.join(report_json(r).decode() for r in reports)}]")
         return
-    for path in write_reports(reports, out or settings.report.out_dir):
+    place, spoken = out or settings.report.out_dir, language or settings.report.language
+    for path in write_report(reports, place, spoken, formats or ("html", "json"), address=address):
         click.echo(path)
 
 
@@ -340,7 +341,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (call, town, kpi, plan_size, db, reclassify):
+for command in (check, call, town, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

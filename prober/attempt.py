@@ -24,6 +24,8 @@ class Purpose(StrEnum):
 
     MEASURE = "measure"
     """An attempt of a plan."""
+    PILOT = "pilot"
+    """An attempt made while the prompts of its number are being learnt: kept, never counted."""
     REFERENCE = "reference"
     """A call to a number we own, which shows that our own side works."""
     CONFIRMATION = "confirmation"

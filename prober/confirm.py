@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from prober.attempt import Attempt, Purpose
-from prober.events import Response
+from prober.events import OwnFailure, Response, Stopped
 from prober.failures import Refusal
 from prober.record import CallRecord
 from prober.verdict import Context
@@ -45,6 +45,8 @@ def confirming(record: CallRecord, *, trunk: str, attempt_id: str, due_at: datet
     )
 
 
-def answer(first: CallRecord, second: CallRecord) -> str:
-    """`agrees` if the second call claims the same, else `disagrees`."""
+def answer(first: CallRecord, second: CallRecord) -> str | None:
+    """`agrees` if the second call claims the same, else `disagrees`; None if our side kept it from being made."""
+    if any(isinstance(e, OwnFailure | Stopped) for e in second.events):
+        return None
     return "agrees" if claim(second) == claim(first) else "disagrees"

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
 from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
@@ -104,7 +104,7 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
                     due_at=at,
                     campaign=campaign.name,
                     trunk=number.trunk,
-                    purpose=Purpose.MEASURE,
+                    purpose=draw_of(settings, "").purpose_at(at, service.zone),
                     policy=policy,
                     profile=profile_of(number),
                     limits=limits,
@@ -123,7 +123,8 @@ def targets_of(settings: Settings) -> dict[str, Target]:
         s.id: Target(
             service=s.id,
             zone=s.zone,
-            hours=hours_of(s),
+            hours=callable_hours(settings, s),
+            hourly_traffic=s.hourly_traffic,
             lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
             scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
         )
@@ -143,6 +144,7 @@ def draw_of(settings: Settings, seed: str) -> Draw:
         seed=seed,
         limits=limits_of(settings),
         policy=Policy(settings.policy.say),
+        pilot_until=campaign.pilot_until,
     )
 
 
@@ -176,6 +178,22 @@ def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]
         shut = local.date() in service.closed_on or local.date() in days_off
         is_open = not shut and bool(hours.is_open(local))
         return is_open, is_open and not bool(hours.is_open(local + NEAR_CLOSE))
+
+    return judge
+
+
+def callable_hours(settings: Settings, service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]]:
+    """When a call may be planned: the line is open, the campaign runs, and no quiet period keeps us away."""
+    campaign, zone, opened = settings.campaign, ZoneInfo(service.zone), hours_of(service)
+    assert campaign is not None
+    quiet = [q for q in settings.schedule.quiet if not q.tags or set(q.tags) & set(service.tags)]
+
+    def judge(at: datetime) -> tuple[bool, bool]:
+        day = at.astimezone(zone).date()
+        outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
+        if outside or any(q.first_day <= day <= q.last_day for q in quiet):
+            return False, False
+        return opened(at)
 
     return judge
 

@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from prober.attempt import Attempt
 from scheduler.conduct import BEAT_S, LEASE_S
-from scheduler.dispatch import REFERENCE_EVERY_S, Dispatch
+from scheduler.dispatch import FRESH, Dispatch
 from scheduler.planner import Target, replacement
 from scheduler.queue import Queue
 from storage.connection import StoreAway
@@ -48,7 +48,7 @@ class Clock:
             (self.release, RELEASE_S),
             (self.sweep, SWEEP_S),
             (self.beat, BEAT_S),
-            (self.dispatch.reference_calls, REFERENCE_EVERY_S),
+            (self.dispatch.reference_calls, FRESH * self.dispatch.reference_s),
             (self.plan, 3600.0),
         ):
             self._timers.add_job(_guarded(work), "interval", seconds=every_s, next_run_time=datetime.now(UTC))

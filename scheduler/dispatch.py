@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from prober.attempt import Attempt, Limits, Purpose, Script
@@ -19,14 +19,15 @@ from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
+from storage.connection import StoreAway
 from storage.spool import Spool
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 BUSY_WAIT_S = 0.5
 REFERENCE_LIMITS = Limits(ring_s=20.0, max_wait_s=20.0, grace_s=1.0, grace_speech_s=1.0, silence_s=8.0)
-REFERENCE_EVERY_S = 240.0
-"""A reference call is never older than five minutes when somebody is blamed."""
+FRESH = 0.8
+"""Share of the age of a reference call after which the next one is placed."""
 
 
 class Pool(Protocol):
@@ -146,9 +147,10 @@ class Dispatch:
     versions: Mapping[str, str] = field(default_factory=dict)
     watchers: Watchers = field(default_factory=Watchers)
     live: dict[str, tuple[Attempt, StoppableLine]] = field(default_factory=dict)
+    reference_s: float = 300.0
+    """Age up to which a reference call speaks for a trunk."""
     paused: set[str | None] = field(default_factory=set)
     """Services paused; None: all."""
-    _references: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
 
     async def run(self, attempt: Attempt) -> None:
         """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
@@ -165,7 +167,7 @@ class Dispatch:
         self.watchers.started(attempt)
         record = await self._call(attempt)
         confirmation = await self._confirm(record)
-        await self._keep(record, self.context_of(record, confirmation))
+        await self._keep(record, await self.context_of(record, confirmation))
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -180,7 +182,7 @@ class Dispatch:
     async def references_for_ever(self) -> None:
         """Keep the reference younger than five minutes until cancelled."""
         while True:
-            await asyncio.sleep(REFERENCE_EVERY_S)
+            await asyncio.sleep(FRESH * self.reference_s)
             await self.reference_calls()
 
     def stop(self, why: str, service: str | None = None) -> int:
@@ -200,7 +202,7 @@ class Dispatch:
             elif command.word == "resume":
                 self.paused.discard(service)
 
-    def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
+    async def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
         """What judging this record needs (decisions.md 1)."""
         facts = self.facts.get(record.attempt.service)
         at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
@@ -209,7 +211,7 @@ class Dispatch:
             open_at_invite=is_open,
             hours_assumed=facts.hours_assumed if facts else False,
             near_close=near_close,
-            reference_ok=self._reference_ok(record.trunk or "", at),
+            reference_ok=await self._reference_ok(record.trunk or "", at),
             confirmation=confirmation,
             single_trunk=len(self.doors) < 2,
             other_bodies={
@@ -240,7 +242,7 @@ class Dispatch:
             confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
         )
         said = answer(record, second)
-        await self._keep(second, self.context_of(second, said))
+        await self._keep(second, await self.context_of(second, said))
         return said
 
     async def _reference(self, door: Door) -> None:
@@ -255,14 +257,16 @@ class Dispatch:
         )
         record = await self._call(attempt)
         ok = record.milestones.t_answer is not None
-        self._references[door.name] = (attempt.due_at, ok)
         if not ok:
             log.error("the reference call over %s failed: nobody is blamed for the network until it passes", door.name)
         await self._keep(record, Context())
 
-    def _reference_ok(self, trunk: str, at: datetime) -> bool | None:
-        found = self._references.get(trunk)
-        return found[1] if found and abs(at - found[0]) <= timedelta(seconds=300) else None
+    async def _reference_ok(self, trunk: str, at: datetime) -> bool | None:
+        """What the reference call nearest to this instant said, whoever placed it; None with the database away."""
+        try:
+            return await self.store.reference_ok(trunk, at, within_s=self.reference_s)
+        except StoreAway:
+            return None
 
     async def _keep(self, record: CallRecord, context: Context) -> None:
         verdict = classify(record, context)

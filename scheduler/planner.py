@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from prober.attempt import Attempt, Limits, Policy, Profile, Script
+from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script
 
 STEP = timedelta(minutes=5)
 """Opening hours are read at this grain."""
 BANDS = ((0, 11, "morning"), (11, 14, "midday"), (14, 24, "afternoon"))
 DAYS = ("monday", "tuesday-thursday", "tuesday-thursday", "tuesday-thursday", "friday", "weekend", "weekend")
-WEIGHTS_SOURCE = "open_minutes"
 
 
 class TooMany(ValueError):
@@ -47,6 +46,8 @@ class Target:
     hours: Callable[[datetime], tuple[bool, bool]]
     lines: tuple[Line, ...]
     scripts: tuple[Script, ...]
+    hourly_traffic: tuple[float, ...] = ()
+    """Share of the service's calls in each hour of the day, 24 values; empty: in proportion to the open minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,13 @@ class Draw:
     seed: str
     limits: Limits
     policy: Policy
+    pilot_until: date | None = None
+    """Calls up to this day, by the service's clock, are a pilot's."""
+
+    def purpose_at(self, at: datetime, zone: str) -> Purpose:
+        """Whether a call at this instant will be counted."""
+        pilot = self.pilot_until is not None and at.astimezone(ZoneInfo(zone)).date() <= self.pilot_until
+        return Purpose.PILOT if pilot else Purpose.MEASURE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,8 @@ class MonthPlan:
     attempts: tuple[Attempt, ...]
     weights: dict[str, float]
     """Stratum → share of the traffic, by open minutes."""
-    weights_source: str = WEIGHTS_SOURCE
+    weights_source: str
+    """`hourly_traffic` or `open_minutes`."""
 
     @property
     def digest(self) -> str:
@@ -83,7 +92,7 @@ def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
     """Draw a service's month. Raises TooMany with the largest number of calls its open time can hold."""
     rng = random.Random(f"{draw.seed}/{target.service}/{month:%Y-%m}")
     slots = open_slots(target, month)
-    weights = strata_weights(slots, target.zone)
+    weights = strata_weights(slots, target.zone, target.hourly_traffic)
     wanted = [s for s in target.scripts for _ in range(round(draw.attempts * (1 + draw.margin)))]
     rng.shuffle(wanted)
     attempts: list[Attempt] = []
@@ -101,12 +110,17 @@ def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
                     stratum=stratum,
                     weight=weights[stratum],
                     trunk=line.trunk,
+                    purpose=draw.purpose_at(due_at, target.zone),
                     policy=draw.policy,
                     profile=line.profile,
                     limits=draw.limits,
                 )
             )
-    return MonthPlan(attempts=tuple(sorted(attempts, key=lambda a: (a.due_at, a.id))), weights=weights)
+    return MonthPlan(
+        attempts=tuple(sorted(attempts, key=lambda a: (a.due_at, a.id))),
+        weights=weights,
+        weights_source="hourly_traffic" if target.hourly_traffic else "open_minutes",
+    )
 
 
 def replacement(lost: Attempt, target: Target, *, after: datetime, seed: str) -> Attempt | None:
@@ -162,13 +176,17 @@ def stratum_of(at: datetime, zone: str) -> str:
     return f"{DAYS[local.weekday()]}/{band}"
 
 
-def strata_weights(slots: Sequence[datetime], zone: str) -> dict[str, float]:
-    """Share of the open minutes in each stratum; sums to 1."""
-    counts: dict[str, int] = {}
+def strata_weights(slots: Sequence[datetime], zone: str, hourly_traffic: Sequence[float] = ()) -> dict[str, float]:
+    """Share of the calls in each stratum, by the hour's traffic or else by open minutes; sums to 1."""
+    loads: dict[str, float] = {}
     for slot in slots:
+        load = hourly_traffic[slot.astimezone(ZoneInfo(zone)).hour] if hourly_traffic else 1.0
         stratum = stratum_of(slot, zone)
-        counts[stratum] = counts.get(stratum, 0) + 1
-    return {stratum: n / len(slots) for stratum, n in sorted(counts.items())}
+        loads[stratum] = loads.get(stratum, 0.0) + load
+    total = sum(loads.values())
+    if not total:  # open only in hours for which no traffic is stated
+        return strata_weights(slots, zone) if slots else {}
+    return {stratum: load / total for stratum, load in sorted(loads.items())}
 
 
 def _split(scripts: Sequence[Script], shares: Sequence[float]) -> list[list[Script]]:

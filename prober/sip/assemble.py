@@ -54,7 +54,9 @@ def trunk_name(settings: Settings, number: str, wished: str | None) -> str:
     return names[0]
 
 
-def pool_of(settings: Settings, *, concurrency: int, library: Path | None = None, trace: Path | None = None) -> Pool:
+def pool_of(
+    settings: Settings, *, concurrency: int, spare: int = 0, library: Path | None = None, trace: Path | None = None
+) -> Pool:
     """The pool these settings ask for."""
     sip, engines, policy = settings.sip, settings.engines, settings.policy
     words = ((WORD, str(sound_path(WORD))), *((w.word, str(w.wav)) for w in policy.word_wavs))
@@ -82,6 +84,7 @@ def pool_of(settings: Settings, *, concurrency: int, library: Path | None = None
     return Pool(
         setup,
         concurrency=concurrency,
+        spare=spare,
         start_gap_s=engines.start_gap_ms / 1000,
         recycle_calls=engines.recycle_calls,
         recycle_s=3600 * engines.recycle_h,

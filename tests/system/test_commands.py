@@ -214,6 +214,12 @@ def test_a_stored_month_is_judged_again_and_reported_from_the_same_file(demo) ->
     assert pages.returncode == 0, pages.stderr
     assert (out / "again" / "mairie-vaux.html").exists()
     assert "SIMULÉ" in (out / "again" / "index.html").read_text()
+    more = ["--month", month, "--service", "mairie-vaux", "--out", str(out / "more"), "--language", "en"]
+    formats = run("--config", campaign, "report", *more, "--format", "pdf", "--format", "badge", "--format", "html")
+    assert formats.returncode == 0, formats.stderr
+    assert (out / "more" / "mairie-vaux.pdf").read_bytes().startswith(b"%PDF")
+    assert 'lang="en"' in (out / "more" / "mairie-vaux.html").read_text()
+    assert len(json.loads(run("--config", campaign, "report", "--month", month, "--json").stdout)) > 20
     nothing = run("--config", campaign, "report", "--month", "2020-01")
     assert nothing.returncode == 1
     assert "no call of 2020-01" in nothing.stderr

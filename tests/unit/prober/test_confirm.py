@@ -10,7 +10,7 @@ from prober.attempt import Attempt, Purpose, Script
 from prober.call import Call
 from prober.classify import Context, classify
 from prober.confirm import answer, claim, confirming
-from prober.events import Invited, Origin, Response
+from prober.events import Ended, Invited, Origin, Party, Response, Stopped
 from prober.record import CallRecord
 from prober.run import finished
 
@@ -44,6 +44,14 @@ def test_a_number_is_invalid_only_when_the_second_trunk_agrees() -> None:
     first = refused(404, 1)
     assert classify(first, Context(confirmation=answer(first, refused(404, 1)))).outcome == "number_invalid"
     assert classify(first, Context(confirmation=answer(first, refused(486, 17)))).outcome == "own_failure"
+
+
+def test_a_confirmation_that_our_side_stopped_says_nothing() -> None:
+    call = Call(refused(404, 1).attempt)
+    call.receive(Invited(at_s=0.0))
+    call.receive(Stopped(at_s=1.0, why="paused"))
+    call.receive(Ended(at_s=1.1, by=Party.CALLER))
+    assert answer(refused(404, 1), finished(call, {})) is None
 
 
 def test_the_confirmation_is_its_own_attempt_over_the_other_trunk() -> None:

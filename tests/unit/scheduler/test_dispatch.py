@@ -329,3 +329,18 @@ async def test_the_attempt_of_a_worker_that_died_before_dialling_is_planned_agai
     finally:
         await queue.close()
     assert await store.status(attempt.id) == "planned"
+
+
+async def test_a_failed_reference_call_takes_the_blame_from_the_network(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    """The reference is the store's: a program that placed none of its own judges by it too."""
+    broken = dispatch_of(store, tmp_path)
+    broken.doors = (Door(name="a", reference_number="0299999999"),)
+    await broken.reference_calls()
+    attempt = wanted("cartes-grises")
+    other = dispatch_of(store, tmp_path)
+    await store.add([attempt])
+    await other.run(attempt)
+    assert (await verdicts(store))[attempt.id] == "own_failure"
+    assert (await store.verdicts(attempt.id))[-1].rule_id == "reference.failed"

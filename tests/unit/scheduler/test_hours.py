@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from config.campaign import Number, Service
-from scheduler.assemble import hours_of
+from config.campaign import Campaign, Number, Service
+from config.settings import QuietPeriod, Schedule, Settings
+from scheduler.assemble import callable_hours, hours_of
 
 CASE = json.loads((Path(__file__).parents[2] / "golden" / "cases" / "c15_schedule_eligibility.json").read_text())
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -38,3 +39,19 @@ def test_the_last_minutes_before_closing_are_flagged() -> None:
     judge = hours_of(service())
     assert judge(datetime.fromisoformat("2026-05-12T15:55:00+02:00")) == (True, True)
     assert judge(datetime.fromisoformat("2026-05-12T10:00:00+02:00")) == (True, False)
+
+
+def test_nobody_is_called_outside_the_campaign_or_in_a_quiet_period_that_is_theirs() -> None:
+    quiet = QuietPeriod(first_day=date(2026, 5, 12), last_day=date(2026, 5, 12), why="x", tags=("elections",))
+    campaign = Campaign(name="c", starts_on=date(2026, 5, 5), ends_on=date(2026, 5, 29))
+    settings = Settings(campaign=campaign, schedule=Schedule(quiet=(quiet,)))
+
+    def may_call(day: str, *tags: str) -> bool:
+        judge = callable_hours(settings, service(tags=tags))
+        return judge(datetime.fromisoformat(f"2026-{day}T10:00:00+02:00"))[0]
+
+    assert may_call("05-12")
+    assert not may_call("05-12", "elections")
+    assert may_call("05-19", "elections")
+    assert not may_call("05-04")
+    assert not may_call("06-01")

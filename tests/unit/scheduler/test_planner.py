@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from prober.attempt import Limits, Policy, Script
+from prober.attempt import Limits, Policy, Purpose, Script
 from scheduler.planner import (
     Draw,
     Line,
@@ -115,3 +116,21 @@ def test_a_lost_attempt_is_replaced_later_in_its_stratum_under_another_id() -> N
 def test_nothing_is_left_to_draw_after_the_month() -> None:
     lost = plan_month(target(), MONTH, draw()).attempts[10]
     assert replacement(lost, target(), after=datetime(2027, 1, 2, tzinfo=UTC), seed="x") is None
+
+
+def test_weights_follow_the_services_own_traffic_where_it_is_known() -> None:
+    busy_mornings = tuple(3.0 if hour < 11 else 1.0 for hour in range(24))
+    known = replace(target(), hourly_traffic=busy_mornings)
+    plan = plan_month(known, MONTH, draw())
+    assert plan.weights_source == "hourly_traffic"
+    assert sum(plan.weights.values()) == pytest.approx(1)
+    mornings = sum(w for name, w in plan.weights.items() if name.endswith("/morning"))
+    assert mornings == pytest.approx(2 * 3 / (2 * 3 + 6))
+
+
+def test_calls_of_the_pilot_are_planned_and_never_counted() -> None:
+    plan = plan_month(target(), MONTH, replace(draw(), pilot_until=date(2026, 12, 4)))
+    pilot = {a.due_at.astimezone(PARIS).date() for a in plan.attempts if a.purpose is Purpose.PILOT}
+    counted = {a.due_at.astimezone(PARIS).date() for a in plan.attempts if a.purpose is Purpose.MEASURE}
+    assert max(pilot) <= date(2026, 12, 4) < min(counted)
+    assert len(pilot) >= 3
