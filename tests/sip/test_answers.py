@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import LIMITS
-from peer import G729, PCMA, Call, Peer, answered, header
+from peer import G729, PCMA, Call, Peer, answered, header, until
 
 from prober.classify import Context, classify
 from prober.events import DigitReceived, Held, Media, Party, Response, TransferAsked
@@ -160,10 +160,8 @@ async def test_ringing_for_ever_is_cancelled_by_us(place, peer: Peer) -> None:
     peer.script = script
     record = await place()
     assert classify(record).outcome == "no_answer"
-    # Our record may be ready a moment before the peer's socket is read.
-    async with asyncio.timeout(2):
-        while not any(s.startswith("CANCEL") for s in peer.seen):
-            await asyncio.sleep(0.01)
+    # The record may be ready a moment before the peer's socket is read.
+    await until(lambda: any(s.startswith("CANCEL") for s in peer.seen), within_s=2)
 
 
 async def test_garbage_does_not_hurt_and_the_next_call_works(place, peer: Peer) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import LIMITS, setup_with
-from peer import PCMA, Call, Peer, answered, busy
+from peer import PCMA, Call, Peer, answered, busy, until
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
@@ -40,12 +40,6 @@ def engines_of_ours() -> list[int]:
     """Living engines that this process started."""
     pids = [int(p) for p in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
     return [p for p in pids if alive(p) and b"prober.sip.engine" in Path(f"/proc/{p}/cmdline").read_bytes()]
-
-
-async def until(condition, within_s: float = 8.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 (what is waited for happens in another process)
-            await asyncio.sleep(0.05)
 
 
 async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(peer: Peer) -> None:
