@@ -11,6 +11,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from prober.ear.elimination import Elimination
 from prober.ear.library import PromptLibrary
 from prober.ear.repeats import Repeats
 from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
@@ -46,11 +47,15 @@ TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound
 
 
 class Ear:
-    """One call's ear. `library` is what is known of the number's prompts; None: nothing."""
+    """One call's ear. `library` is what is known of the number's prompts; None: nothing.
 
-    def __init__(self, library: PromptLibrary | None = None, number: str = "") -> None:
+    `alone`: nobody will be asked, so who speaks is decided from the sound alone where the number is known.
+    """
+
+    def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._timeline, self._turns = Timeline(), Turns()
+        self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
@@ -125,6 +130,8 @@ class Ear:
         self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
         self._decide(stretch, speaking)
         self._turns.judge(self._timeline, self._now_s)
+        if self._elimination is not None:
+            self._elimination.judge(self._timeline, self._now_s)
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
         if level <= SILENT_DBFS or self._tones.sounding:

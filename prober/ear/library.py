@@ -64,6 +64,11 @@ class PromptLibrary:
         prompt = Prompt(prompt_id=prompt_id, label=label, number=plain(number) if number else None, prints=prints)
         return PromptLibrary((*(p for p in self.prompts if p.prompt_id != prompt_id), prompt))
 
+    def joined(self, other: PromptLibrary) -> PromptLibrary:
+        """What both know; of two prompts with one id, the other's."""
+        theirs = {p.prompt_id for p in other.prompts}
+        return PromptLibrary((*(p for p in self.prompts if p.prompt_id not in theirs), *other.prompts))
+
     def of(self, number: str) -> PromptLibrary:
         """The prompts that may be heard on this number."""
         wanted = plain(number)
