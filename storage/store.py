@@ -24,6 +24,7 @@ from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
+from storage.prompts import PromptBook
 from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
 from storage.tally import Tally
@@ -63,6 +64,7 @@ class Store:
         self.database = Database(url, connections=connections)
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
+        self.prompts = PromptBook(self.database)
 
     async def __aenter__(self) -> Self:
         return self

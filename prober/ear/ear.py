@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from prober.ear.elimination import Elimination
 from prober.ear.library import PromptLibrary
+from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
 from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
 from prober.ear.timeline import Stretch, Timeline
@@ -55,6 +56,7 @@ class Ear:
     def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._timeline, self._turns = Timeline(), Turns()
+        self._pieces = Pieces()
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
@@ -73,7 +75,7 @@ class Ear:
     def begin(self, at_s: float) -> None:
         """The next sample is at `at_s` on the call's clock; called again after a gap."""
         if self._timeline.open is not None and at_s - self._now_s > BRIDGE_S:
-            self._timeline.close(self._now_s, at_s)
+            self._pieces.ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
         self._rest = np.empty(0, dtype=np.float32)
@@ -104,8 +106,12 @@ class Ear:
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
-            self._timeline.close(end_s, self._now_s)
+            self._pieces.ended(self._timeline.close(end_s, self._now_s))
         return self._timeline.hand_out()
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the call leaves to learn from, once it is closed: voices that may be recordings, as fingerprints."""
+        return self._pieces.left()
 
     # --- one hop -------------------------------------------------------------------------------------------------
 
@@ -127,8 +133,10 @@ class Ear:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
                 stretch.hear_voice(level)
-        self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
         self._decide(stretch, speaking)
+        if stretch is not None and speaking and stretch.end_s is not None:
+            self._pieces.ended(stretch)
         self._turns.judge(self._timeline, self._now_s)
         if self._elimination is not None:
             self._elimination.judge(self._timeline, self._now_s)
