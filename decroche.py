@@ -105,6 +105,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             worker=f"{os.uname().nodename}:{os.getpid()}",
             reference_s=settings.schedule.reference_s,
             versions={"decroche": metadata.version("decroche"), **pool.versions},
+            learns=settings.ear.learn,
         )
 
 

@@ -36,12 +36,19 @@ UNREADABLE = 1
     show_default=True,
     help="The called side's channel. auto: the left one where two channels differ, else all mixed.",
 )
+@click.option("--learn", "learns", is_flag=True, help="Keep in --library what at least two of the files share.")
 @click.option("--json", "as_json", is_flag=True, help="One object a file, one file a line.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the timeline: FILE.png or FILE.svg."
 )
 def listen(
-    files: tuple[Path, ...], number: str, folder: Path | None, theirs: str, as_json: bool, plot: Path | None
+    files: tuple[Path, ...],
+    number: str,
+    folder: Path | None,
+    theirs: str,
+    learns: bool,
+    as_json: bool,
+    plot: Path | None,
 ) -> None:
     """Judge recorded sound: what sounds when, and when a human began to speak.
 
@@ -67,6 +74,8 @@ def listen(
         raise click.ClickException(str(error)) from error
     if plot and (len(wanted) > 1 or plot.suffix not in (".png", ".svg")):
         raise click.BadParameter("one file to one .png or .svg", param_hint="--plot")
+    if learns and (folder is None or len(wanted) < 2):
+        raise click.BadParameter("needs --library and at least two files, a call each", param_hint="--learn")
     labelled = any(file.is_dir() for file in files)
     done = _judge_all(wanted, known, number, theirs, as_json=as_json, lines=not labelled and not as_json)
     if plot and done:
@@ -75,6 +84,11 @@ def listen(
         write_picture(done[0][1], plot)
     if labelled and done:
         _tell_labelled(done, as_json)
+    if learns and folder:
+        from prober.prompt_folder import learn_folder
+
+        path, n = learn_folder(folder, number, [judged.pieces for _, judged in done])
+        click.echo(f"{path}: {n} recordings that at least two of {len(done)} files share", err=True)
     sys.exit(UNREADABLE if len(done) < len(wanted) else 0)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from prober.ear import EAR_VERSION, Ear, PromptLibrary
+from prober.ear import EAR_VERSION, Ear, Piece, PromptLibrary
 from prober.ear.listen import listen_to
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import Heard, Sound
@@ -47,6 +47,8 @@ class Judged:
     notes: tuple[str, ...]
     levels: tuple[float, ...]
     """dBFS, one a second."""
+    pieces: tuple[Piece, ...]
+    """What may be learnt from it."""
 
     @property
     def human_onset_s(self) -> float | None:
@@ -107,6 +109,7 @@ def judge(path: Path, *, library: PromptLibrary, number: str = "", theirs: Their
         own=own,
         notes=tuple(_notes(found, channel)),
         levels=tuple(levels.dbfs),
+        pieces=ear.pieces(),
     )
 
 

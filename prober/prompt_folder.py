@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from prober.ear import PromptLibrary
+from prober.ear import Piece, PromptLibrary
+from prober.ear.learning import Remembered, learn
+from prober.ear.library import Prompt, plain
 from prober.sound_file import SUFFIXES, SoundFileError, read
 
 LONGEST_S = 600.0
 """A longer file is a call, not a prompt."""
+
+
+def learn_folder(folder: Path, number: str, calls: Iterable[Sequence[Piece]]) -> tuple[Path, int]:
+    """Write the recordings that at least two of these calls share to the folder; gives the file and how many."""
+    state: tuple[Remembered, ...] = ()
+    for n, pieces in enumerate(calls, start=1):
+        state = learn(state, pieces, n).remembered
+    found = [r for r in state if r.is_recording]
+    library = PromptLibrary(
+        Prompt(prompt_id=r.prompt_id, label="", number=plain(number) if number else None, prints=r.prints)
+        for r in found
+    )
+    path = folder / f"learnt-{plain(number) or 'any'}.npz"
+    path.write_bytes(library.to_bytes())
+    return path, len(found)
 
 
 def read_folder(folder: Path, number: str) -> PromptLibrary:

@@ -19,6 +19,7 @@ from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
+from scheduler.learning import Learning
 from storage.connection import StoreAway
 from storage.spool import Spool
 from storage.store import Store
@@ -151,6 +152,13 @@ class Dispatch:
     """Age up to which a reference call speaks for a trunk."""
     paused: set[str | None] = field(default_factory=set)
     """Services paused; None: all."""
+    learns: bool = False
+    """Learn the recordings of each number from its calls, and tell them to the line."""
+    learning: Learning | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.learns:
+            self.learning = Learning(self.store.prompts)
 
     async def run(self, attempt: Attempt) -> None:
         """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
@@ -168,6 +176,11 @@ class Dispatch:
         record = await self._call(attempt)
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
+
+    async def settled(self) -> None:
+        """Wait until what the calls taught is learnt."""
+        if self.learning is not None:
+            await self.learning.settled()
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -224,7 +237,10 @@ class Dispatch:
         )
 
     async def _call(self, attempt: Attempt) -> CallRecord:
-        line = StoppableLine(self.pool.line(attempt.trunk))
+        wire = self.pool.line(attempt.trunk)
+        if self.learning is not None:
+            await self.learning.before(wire, attempt)
+        line = StoppableLine(wire)
         self.live[attempt.id] = (attempt, line)
         if self.is_paused(attempt.service):
             line.stop("paused")
@@ -232,6 +248,8 @@ class Dispatch:
             return await run_call(attempt, line, versions=self.versions)
         finally:
             del self.live[attempt.id]
+            if self.learning is not None:
+                self.learning.after(wire, attempt)
 
     async def _confirm(self, record: CallRecord) -> str | None:
         """Ask a second trunk, where there is one and the claim is doubtful; the call is a record of its own."""

@@ -7,7 +7,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from prober.attempt import Attempt
+from prober.attempt import Attempt, Policy
+from prober.ear import Piece, PromptLibrary
 from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
 from prober.failures import MeasurementImpossible, NumberForbidden
 from prober.line import Command, HangUp
@@ -36,7 +37,13 @@ class SipLine:
         self._targets: list[Target] = []
         self._answered = self._over = self._placed = self._redirected = False
         self._tries = 0
+        self._library: PromptLibrary | None = None
+        self.pieces: tuple[Piece, ...] = ()
         self._last_s = 0.0
+
+    def know(self, library: PromptLibrary) -> None:
+        """Recordings to recognise in the call that will be dialled."""
+        self._library = library
 
     async def dial(self, attempt: Attempt) -> None:
         """Place the call; what goes wrong on our side comes as OwnFailure."""
@@ -92,6 +99,7 @@ class SipLine:
         if self._child is not None:
             if not self._over:
                 self._child.do(Do(key=self._key, command=HangUp()))
+            self.pieces = self._child.take_left(self._key)
             self._child = None
             await self._pool.released(self.trunk.name)
         self._over = True
@@ -100,6 +108,7 @@ class SipLine:
         target = self._target = self._targets.pop(0)
         if self._child is not None:
             await self._pool.released(self.trunk.name)
+            self._child.take_left(self._key)
             self._child = None
         self._key = key
         order = Place(
@@ -109,6 +118,8 @@ class SipLine:
             trunk=self.trunk.name,
             target=target,
             caller_id=self._attempt.caller_id,
+            library=self._library,
+            alone=self._attempt.policy is Policy.SILENT,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
         if not self._placed:

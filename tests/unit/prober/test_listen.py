@@ -240,3 +240,21 @@ def test_picture_shows_the_classes_and_where_the_human_begins(folder: Path) -> N
     assert all(f">{word}</text>" in drawn for word in ("recording", "music", "human", "level"))
     judged(folder, "call.wav", "--plot", str(folder / "call.png"))
     assert (folder / "call.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_two_files_share_is_learnt_and_recognised_in_a_third(folder: Path, sounds: dict[str, Any]) -> None:
+    quiet = np.zeros(RATE, dtype=np.int16)
+    for name, person in (("a", sounds["person"]), ("b", sounds["person"][::-1])):
+        soundfile.write(folder / f"{name}.wav", np.concatenate((quiet, sounds["prompt"], quiet, person)), RATE)
+    (folder / "learnt").mkdir()
+    arguments = [str(folder / "a.wav"), str(folder / "b.wav"), "--library", str(folder / "learnt"), "--number", "3646"]
+    code, _, said = run(folder, *arguments, "--learn")
+    assert (code, "1 recordings" in said) == (0, True)
+    (told,) = run(folder, str(folder / "call.wav"), "--library", str(folder / "learnt"), "--number", "3646")[1]
+    assert told["human_onset_s"] == pytest.approx(sounds["onset_s"], abs=0.2)
+
+
+def test_nothing_can_be_learnt_from_one_file(folder: Path) -> None:
+    done = CliRunner().invoke(listen, [str(folder / "call.wav"), "--library", str(folder / "library"), "--learn"])
+    assert done.exit_code == 2
+    assert "at least two files" in done.stderr
