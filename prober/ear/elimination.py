@@ -11,7 +11,8 @@ from prober.events import Sound
 
 WAIT_S = 2.2
 """From the onset: a known recording is recognised after 1.0 to 1.5 s of it."""
-LEAST_VOICED_S = 0.7
+LEAST_VOICED_S, LEAST_LENGTH_S = 0.7, 1.4
+"""Of voice, and of one stretch: a shorter one may be a recording that could not be compared."""
 FEW_VOICED_S, FEW_WAIT_S = 0.3, 4.0
 """A single word ("Allô ?") is enough when nothing else follows for so long."""
 PROBABILITY = 0.9
@@ -29,9 +30,9 @@ class Elimination:
         first = found[0]
         voiced_s = sum(s.voiced_s for s in found)
         waited_s = now_s - first.start_s
-        if not (
-            (voiced_s >= LEAST_VOICED_S and waited_s >= WAIT_S) or (voiced_s >= FEW_VOICED_S and waited_s >= FEW_WAIT_S)
-        ):
+        longest_s = max((s.end_s if s.end_s is not None else now_s) - s.start_s for s in found)
+        soon = voiced_s >= LEAST_VOICED_S and longest_s >= LEAST_LENGTH_S and waited_s >= WAIT_S
+        if not soon and not (voiced_s >= FEW_VOICED_S and waited_s >= FEW_WAIT_S):
             return
         for stretch in found:
             stretch.sound, stretch.probability = Sound.HUMAN, PROBABILITY

@@ -1,7 +1,7 @@
 """Learning a number's recordings: what is heard in two different calls is one; what does not come again is forgotten.
 
-Two pieces share a recording where their sub-prints agree for at least 1.3 s on one alignment; only the shared part is
-learnt, so that words of a person right after a prompt never are.
+Two pieces share a recording where their sub-prints agree for at least a second on one alignment; only the shared part
+is learnt, so that words of a person right after a prompt never are.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import numpy as np
 from prober.ear.fingerprint import BLOCK, Prints, errors, limit
 from prober.ear.pieces import Piece
 
-LEAST = BLOCK + 16
-"""Sub-prints of the shortest recording: 1.25 s."""
+LEAST = BLOCK
+"""Sub-prints of the shortest recording: 1.0 s, one block."""
 STEP = BLOCK // 2
 SMOOTH = 31
 """Sub-prints over which the error is averaged to find where two pieces part: 0.5 s."""
+LOST = BLOCK
+"""Pieces that agree again within so many sub-prints have not parted: packets were lost."""
 PART_LIMIT = 0.35
+ROUNDS = 4
+"""A piece is compared anew with what is left of others after a part was learnt, at most so often."""
 MOST_HEARD_ONCE, MOST_RECORDINGS = 80, 200
 """Kept of a number; those heard longest ago go first."""
 FORGET_ONCE, FORGET_RECORDING = 12, 400
@@ -61,25 +65,24 @@ class Lesson:
 def learn(remembered: Iterable[Remembered], pieces: Iterable[Piece], call: int) -> Lesson:
     """What is remembered after the `call`-th call of a number, which left these pieces."""
     state = {r.prompt_id: r for r in remembered}
-    before = frozenset(state)
     appeared: list[str] = []
     for piece in pieces:
-        known = sorted(_alike(piece.prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
-        for part in _explained(piece.prints, known, state, before, appeared, call):
-            fresh = _once(part, call)
-            state[fresh.prompt_id] = fresh
+        parts = [piece.prints]
+        for _ in range(ROUNDS):
+            left = [rest for part in parts for rest in _unexplained(part, state, appeared, call)]
+            if sum(map(len, left)) == sum(map(len, parts)):
+                break
+            parts = left
+        for part in parts:
+            if len(part) >= LEAST:
+                fresh = _once(part, call)
+                state[fresh.prompt_id] = fresh
     return _aged(state, appeared, call)
 
 
-def _explained(
-    prints: Prints,
-    known: Sequence[Remembered],
-    state: dict[str, Remembered],
-    before: frozenset[str],
-    appeared: list[str],
-    call: int,
-) -> Iterator[Prints]:
+def _unexplained(prints: Prints, state: dict[str, Remembered], appeared: list[str], call: int) -> list[Prints]:
     """The parts of a piece that nothing remembered explains; `state` learns from those that something does."""
+    known = sorted(_alike(prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
     parts = [prints]
     for each in known:
         left: list[Prints] = []
@@ -92,22 +95,23 @@ def _explained(
             at, place, length = shared
             parts += [p for p in (part[:at], part[at + length :]) if len(p) >= LEAST]
             now = state.get(each.prompt_id)
-            if now is None or each.prompt_id not in before:
-                continue  # already made a recording by this call, or heard in this call only
+            if now is None or now.last_call == call:
+                continue  # this call has learnt from it already, or it was heard in this call only
             if now.is_recording:
-                heard_again = now.last_call < call
-                state[each.prompt_id] = replace(now, calls=now.calls + heard_again, last_call=call)
-            elif now.last_call < call:
-                del state[each.prompt_id]
-                new = replace(_once(now.prints[place : place + length], call), calls=2, first_call=now.first_call)
-                state[new.prompt_id] = new
-                appeared.append(new.prompt_id)
-                for rest in (now.prints[:place], now.prints[place + length :]):
-                    if len(rest) >= LEAST:
-                        kept = _once(rest, now.last_call)
-                        state[kept.prompt_id] = kept
+                state[each.prompt_id] = replace(now, calls=now.calls + 1, last_call=call)
+                continue
+            del state[each.prompt_id]
+            new = replace(_once(now.prints[place : place + length], call), calls=2, first_call=now.first_call)
+            state[new.prompt_id] = new
+            appeared.append(new.prompt_id)
+            for rest in (now.prints[:place], now.prints[place + length :]):
+                if len(rest) >= LEAST:
+                    kept = _once(rest, now.last_call)
+                    state[kept.prompt_id] = kept
+            left += parts  # `each` is no more: what is left of both meets in the next round
+            break
         parts = left
-    yield from (part for part in parts if len(part) >= LEAST)
+    return parts
 
 
 def _alike(prints: Prints, known: Sequence[Remembered]) -> list[Remembered]:
@@ -152,9 +156,10 @@ def _along(piece: Prints, known: Prints, at: int, place: int) -> tuple[int, int,
     middle = back + BLOCK // 2
     if not alike[middle]:
         return at, place, 0
-    parted = np.flatnonzero(~alike)
-    start = int(parted[parted < middle].max(initial=-1)) + 1
-    end = int(parted[parted > middle].min(initial=length))
+    agreed = np.flatnonzero(alike)
+    runs = np.split(agreed, np.flatnonzero(np.diff(agreed) > LOST) + 1)
+    run = next(r for r in runs if r[0] <= middle <= r[-1])
+    start, end = int(run[0]), int(run[-1]) + 1
     return first + start, first_known + start, end - start
 
 

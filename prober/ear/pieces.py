@@ -15,6 +15,8 @@ from prober.events import VOICES, Sound
 
 RECENT = int(120 / HOP_S)
 """Sub-prints at hand when a voice ends: a longer one is kept from its last two minutes."""
+BEFORE_S, AFTER_S = 0.05, 0.16
+"""Kept around a voice; a sub-print still hears what ended 0.25 s before it."""
 MOST = int(600 / HOP_S)
 """Sub-prints kept of a call: ten minutes of voices."""
 
@@ -47,8 +49,8 @@ class Pieces:
         """Something ended: if it was a voice, keep its sub-prints until the call is over."""
         if stretch is None or stretch.end_s is None or stretch.sound not in VOICES:
             return
-        last = len(self._recent) - max(0, round((self._end_s - stretch.end_s) / HOP_S))
-        first = max(0, len(self._recent) - round((self._end_s - stretch.start_s) / HOP_S))
+        last = len(self._recent) - max(0, round((self._end_s - stretch.end_s - AFTER_S) / HOP_S))
+        first = max(0, len(self._recent) - round((self._end_s - stretch.start_s + BEFORE_S) / HOP_S))
         prints = self._recent[first:last].copy()
         if len(prints) and self._total + len(prints) <= MOST:
             self._total += len(prints)

@@ -171,7 +171,7 @@ def test_another_recording_beside_the_old_ones_is_no_change() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    shared=st.integers(LEAST + 20, 300),
+    shared=st.integers(LEAST + 40, 300),
     before=st.integers(0, 200),
     after=st.integers(0, 200),
     flipped=st.floats(0.0, 0.12),
@@ -197,3 +197,23 @@ def test_shared_part_is_found_wherever_it_stands(
 @given(st.integers(0, 2**20))
 def test_strangers_share_nothing(seed: int) -> None:
     assert common(_noise(seed, 300), _noise(seed + 1, 300)) is None
+
+
+def test_prompts_that_run_together_in_one_call_are_learnt_apart() -> None:
+    first, second, third = (_noise(n, 150) for n in (1, 2, 3))
+    state = _calls([_piece(first, second, third)], [_piece(first), _piece(third), _piece(second)])
+    assert sorted(len(r.prints) for r in _recordings(state)) == [pytest.approx(150, abs=20)] * 3
+
+
+def test_prompts_with_another_pause_between_them_are_both_learnt() -> None:
+    first, second = _noise(1, 150), _noise(2, 150)
+    state = _calls([_piece(first, _noise(3, 20), second)], [_piece(first, _noise(4, 40), second)])
+    assert sorted(len(r.prints) for r in _recordings(state)) == [pytest.approx(150, abs=20)] * 2
+
+
+def test_recording_with_lost_packets_is_learnt_whole() -> None:
+    prompt = _noise(1, 300)
+    lossy = prompt.copy()
+    lossy[140:180] = _noise(2, 40)
+    (found,) = _recordings(_calls([_piece(prompt)], [_piece(lossy)]))
+    assert len(found.prints) == 300
