@@ -22,7 +22,7 @@ from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.1"
+EAR_VERSION = "1.2"
 VOICE_P = 0.5
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
@@ -55,7 +55,7 @@ class Ear:
 
     def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
-        self._timeline, self._turns = Timeline(), Turns()
+        self._timeline, self._turns = Timeline(), Turns(strange=not known.prompts)
         self._pieces = Pieces()
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)

@@ -1,4 +1,4 @@
-"""`make bench-ear`: how well the ear hears, on calls made from held-out voices and music. Prints tables; asserts nothing.
+"""`make bench-ear`: how well the ear hears, on calls made of held-out voices and music. Prints; asserts nothing.
 
 Each number gets two calls to learn from and one that is judged; the judged call is lived four times: with our sentence
 and by elimination, knowing what was learnt and knowing nothing. The same sound goes to AMD() rules and to voice
@@ -213,7 +213,7 @@ def main() -> None:
     show = Console(width=150)
     sounds = clips(asked.split)
     show.print(
-        f"ear {EAR_VERSION}, {datetime.now(UTC):%d %B %Y}, {platform.machine()}, one core a process; {asked.split} half: "
+        f"ear {EAR_VERSION}, {datetime.now(UTC):%d %B %Y}, {platform.machine()}, a core a process; {asked.split} half: "
         + ", ".join(f"{k} {len({c.group for c in sounds if c.kind == k})} groups" for k in ("human", "prompt", "music"))
         + f"; {len(made)} numbers, two calls learnt and one judged each"
     )

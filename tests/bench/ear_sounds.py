@@ -60,7 +60,7 @@ def tone_figures(clips: Sequence[Clip], show: Console) -> None:
         all_told.append(f"SIT {good} of {TIMES}")
     low = float(beta.ppf(0.025, right, total - right + 1))
     show.print(
-        f"tones named, 0 to 3 % loss (aim ≥ 99 %): {100 * right / total:.1f} % ({right} of {total}; from {100 * low:.1f})"
+        f"tones named, 0 to 3 % loss (aim ≥ 99 %): {100 * right / total:.1f} % ({right} of {total}; ≥ {100 * low:.1f})"
         + (f"; not always: {', '.join(all_told)}" if all_told else "")
     )
     for kind in ("human", "prompt", "music"):
