@@ -204,14 +204,19 @@ def main() -> None:
     wanted.add_argument("--first", type=int, default=0, help="number of the first one: other calls of the same seed")
     wanted.add_argument("--split", choices=("test", "tune"), default="test")
     wanted.add_argument("--processes", type=int, default=2)
+    wanted.add_argument("--only", choices=("calls", "sounds"), help="default: both")
     wanted.add_argument("--json", help="write every outcome to this file")
     asked = wanted.parse_args()
     began = time.monotonic()
+    show, sounds = Console(width=150), clips(asked.split)
+    if asked.only != "calls":
+        tone_figures(sounds, show)
+        false_matches(sounds, show)
+    if asked.only == "sounds":
+        return
     with ProcessPoolExecutor(asked.processes) as pool:
         span = range(asked.first, asked.first + asked.numbers)
         made = list(pool.map(partial(number, asked.split), span, chunksize=4))
-    show = Console(width=150)
-    sounds = clips(asked.split)
     show.print(
         f"ear {EAR_VERSION}, {datetime.now(UTC):%d %B %Y}, {platform.machine()}, a core a process; {asked.split} half: "
         + ", ".join(f"{k} {len({c.group for c in sounds if c.kind == k})} groups" for k in ("human", "prompt", "music"))
@@ -224,8 +229,6 @@ def main() -> None:
             table.add_row(*row)
         show.print(table)
     _parts(made, outcomes, show)
-    tone_figures(sounds, show)
-    false_matches(sounds, show)
     heard_s, cpu_s = sum(m.heard_s for m in made), sum(m.cpu_s for m in made)
     show.print(f"cost: {heard_s / cpu_s:.0f} s of sound a CPU second (line simulation and call machine included)")
     show.print(f"{time.monotonic() - began:.0f} s")
