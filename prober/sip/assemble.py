@@ -25,6 +25,7 @@ def trunk_of(settings: TrunkSettings) -> Trunk:
         name=settings.name,
         host=settings.host,
         port=settings.port,
+        transport=settings.transport,
         username=settings.username,
         password=settings.password.get_secret_value() if settings.password else None,
         register=settings.register_,

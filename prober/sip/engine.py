@@ -131,6 +131,8 @@ class Engine:
         transport.boundAddress, transport.port = ("" if s.bind == "0.0.0.0" else s.bind), s.port
         transport.publicAddress = s.public_address
         number = self.ep.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        if any(t.transport == "tcp" for t in s.trunks):
+            self.ep.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         self.ep.libStart()
         self.ep.audDevManager().setNullDev()
         for codec in self.ep.codecEnum2():
@@ -234,7 +236,7 @@ class Engine:
             dialog = Dialog(
                 self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
             )
-            uri = f"sip:{safe_user(order.user)}@{order.target.host}:{order.target.port}"
+            uri = f"sip:{safe_user(order.user)}@{order.target.uri}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
             dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
@@ -289,7 +291,7 @@ class Engine:
         if trunk.register:
             registrar = dict(s.registrars)[trunk.name]
             config.regConfig.registrarUri = f"sip:{trunk.domain or trunk.host}"
-            config.sipConfig.proxies.append(f"sip:{registrar.host}:{registrar.port};lr")
+            config.sipConfig.proxies.append(f"sip:{registrar.uri};lr")
             config.regConfig.timeoutSec = int(trunk.register_expires_s)
         config.regConfig.registerOnAdd = trunk.register
         if trunk.username:

@@ -117,7 +117,7 @@ class Asterisk:
 
     def truth(self, call_id: str) -> Truth:
         """Of the call with this Call-ID, once no channel is alive. Raises StopIteration if it never came."""
-        self._settle()
+        self.settled()
         lines = self._cel()
         linked = next(e.linked for e in lines if e.kind == "call" and call_id in e.extra)
         first = next(e for e in lines if e.kind == "CHAN_START" and e.linked == linked)
@@ -141,7 +141,8 @@ class Asterisk:
             disposition=self._disposition(first.channel),
         )
 
-    def _settle(self) -> None:
+    def settled(self) -> None:
+        """Wait until no channel is alive. Raises RuntimeError."""
         until_s = time.monotonic() + 15
         while time.monotonic() < until_s:
             if "0 active channels" in (self.command("core show channels count") or ""):
