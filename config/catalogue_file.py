@@ -117,6 +117,15 @@ def yaml_of(data: Mapping[str, list[Entry]]) -> str:
     return yaml.dump(plain, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
+def validated(file: Path, data: Mapping[str, list[Entry]]) -> CatalogueFile:
+    """The data that is about to be written there, if it validates. Raises ConfigError."""
+    every = {section: list(range(len(data[section]))) for section in SECTIONS}
+    found = _mistakes(file, Text(data=dict(data), lines={}), every)
+    if isinstance(found, CatalogueFile):
+        return found
+    raise ConfigError(sorted(mistake for _, mistake in found))
+
+
 def is_table(file: Path) -> bool:
     """A catalogue named .csv is a table; any other is YAML."""
     return file.suffix.lower() == ".csv"
