@@ -30,15 +30,13 @@ class Catalogue:
     valid: CatalogueFile
     skipped: tuple[Mistake, ...] = ()
     """The first mistake of each entry that was skipped."""
-    places: Mapping[KeyPath, tuple[int, str]]
-    """File line and name of each key of the data."""
+    text: Text
+    kept: Mapping[str, list[int]]
+    """Where each entry of the data stands in the text."""
 
     def mistake(self, file: Path, path: KeyPath, what: str) -> Mistake:
-        """A mistake found later, at its line."""
-        while path not in self.places and len(path) > 1:
-            path = path[:-1]
-        line, name = self.places.get(path, (1, ""))
-        return Mistake(file=str(file), line=line, path=name, what=what)
+        """A mistake found later in the data, at its line."""
+        return _mistake(file, self.text, _whole(path, self.kept), what)
 
 
 def read_catalogue(file: Path, *, skip_invalid: bool = False) -> Catalogue:
@@ -54,7 +52,7 @@ def read_catalogue(file: Path, *, skip_invalid: bool = False) -> Catalogue:
         found = _mistakes(file, text, kept)
         if isinstance(found, CatalogueFile):
             data = {section: [_list(text, section)[i] for i in kept[section]] for section in SECTIONS}
-            return Catalogue(data=data, valid=found, skipped=tuple(sorted(skipped)), places=_places(text, kept))
+            return Catalogue(data=data, valid=found, skipped=tuple(sorted(skipped)), text=text, kept=kept)
         entries = {path[:2] for path, _ in found if len(path) > 1 and path[0] in SECTIONS and isinstance(path[1], int)}
         if not skip_invalid or any(path[:2] not in entries for path, _ in found):
             raise ConfigError(sorted({mistake for _, mistake in found}))
@@ -71,33 +69,27 @@ def _list(text: Text, section: str) -> list[Entry]:
 def _mistakes(file: Path, text: Text, kept: Mapping[str, list[int]]) -> CatalogueFile | list[tuple[KeyPath, Mistake]]:
     """What is kept, if it validates; else its mistakes, each with its key path in the whole file."""
 
-    def whole(path: KeyPath) -> KeyPath:
-        if len(path) > 1 and path[0] in kept and isinstance(path[1], int):
-            return (path[0], kept[str(path[0])][path[1]], *path[2:])
-        return path
-
     every = all(len(kept[section]) == len(_list(text, section)) for section in SECTIONS)
     part = {section: [_list(text, section)[i] for i in kept[section]] for section in SECTIONS}
     wrong = tuple(w for w in text.wrong if len(w.path) < 2 or w.path[1] in kept.get(str(w.path[0]), ()))
     view = Text(data=text.data if every else part, lines=text.lines, name_of=text.name_of, wrong=wrong)
-    found = mistakes_in(CatalogueFile, file, view, {}, place=whole)
+    found = mistakes_in(CatalogueFile, file, view, {}, place=lambda path: _whole(path, kept))
     if isinstance(found, list):
         return found
-    between = [(whole(path), what) for path, what in between_entries(found)]
-    told = [
-        (path, Mistake(file=str(file), line=text.line_of(path), path=text.name_of(path), what=what))
-        for path, what in between
-    ]
+    between = [(_whole(path, kept), what) for path, what in between_entries(found)]
+    told = [(path, _mistake(file, text, path, what)) for path, what in between]
     return told or found
 
 
-def _places(text: Text, kept: Mapping[str, list[int]]) -> dict[KeyPath, tuple[int, str]]:
-    new: dict[KeyPath, int] = {(section, old): index for section in SECTIONS for index, old in enumerate(kept[section])}
-    return {
-        (path[0], new[path[:2]], *path[2:]): (line, text.name_of(path))
-        for path, line in text.lines.items()
-        if path[:2] in new
-    }
+def _whole(path: KeyPath, kept: Mapping[str, list[int]]) -> KeyPath:
+    """A path in what is kept → the path in the whole file."""
+    if len(path) > 1 and path[0] in kept and isinstance(path[1], int):
+        return (path[0], kept[str(path[0])][path[1]], *path[2:])
+    return path
+
+
+def _mistake(file: Path, text: Text, path: KeyPath, what: str) -> Mistake:
+    return Mistake(file=str(file), line=text.line_of(path), path=text.name_of(path), what=what)
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]

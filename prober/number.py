@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
@@ -60,6 +61,7 @@ NumberClass = Literal[
 PriceClass = Literal["free", "ordinary", "surtaxed"]
 
 
+@lru_cache(maxsize=4_096)
 def normal(dialled: str) -> str:
     """The national digits that a dialled string leads to: `sip:`, %-escapes, +33, 0033, #31#, separators undone.
 
