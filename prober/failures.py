@@ -22,6 +22,8 @@ from prober.events import VOICES, Heard, Origin, Response
 from prober.outcome import Outcome
 from prober.verdict import Context
 
+ALLOCATED_CAUSES = range(1, 128)
+"""0 is no cause of Q.850: exchanges write it when they know none (Asterisk does, now and then, with a 486)."""
 VAGUE_CAUSES = frozenset({16, 31, 127})
 """Causes that say nothing: an earlier, more specific one on a provisional response wins."""
 USER_SIDE = frozenset({"U", "RPN", "RLN"})
@@ -77,7 +79,7 @@ class Refusal:
         if final is None:
             return None
         alert_s = min((r.at_s for r in responses if 180 <= r.code < 190), default=None)
-        caused = [r for r in responses if r.q850 is not None]
+        caused = [r for r in responses if r.q850 in ALLOCATED_CAUSES]
         said = [r for r in caused if r.q850 not in VAGUE_CAUSES] or caused
         cause = max(said, key=lambda r: r.code >= 300, default=None)
         return cls(

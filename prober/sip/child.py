@@ -98,6 +98,11 @@ class Child:
         """Process id."""
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended: 0 in good order, below 0 by a signal; None while it lives."""
+        return self._process.returncode
+
     def reserve(self, key: str) -> None:
         """Keep a place for a call that will be ordered."""
         self._busy.add(key)

@@ -32,7 +32,7 @@ class SipLine:
         self._key = ""
         self._began_s = time.monotonic()
         self._shift_s = 0.0
-        """What the clock of the target in use is behind the call's."""
+        """Where the call's clock stood when the try before this one ended."""
         self._targets: list[Target] = []
         self._answered = self._over = self._placed = self._redirected = False
         self._tries = 0
@@ -68,10 +68,10 @@ class SipLine:
             except TimeoutError:
                 return None
             if isinstance(event, Invited):
+                self._began_s = time.monotonic() - self._shift_s
                 if self._placed:
                     continue
                 self._placed = True
-                self._began_s = time.monotonic()
             if self._redirects(event) or self._fails_over(event):
                 self._shift_s = self._clock_s()
                 self._tries += 1
@@ -111,8 +111,7 @@ class SipLine:
             caller_id=self._attempt.caller_id,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
-        if not self._placed:
-            self._began_s = time.monotonic()  # the wait for a place is not the call's
+        self._began_s = time.monotonic() - self._shift_s  # the wait for a place is not the call's
 
     def _refused(self, number: str) -> str | None:
         setup = self._pool.setup

@@ -204,3 +204,10 @@ async def answered(call: Call, sdp: tuple[str, str] = PCMA, *headers: str) -> No
     call.reply(200, "OK", *headers, sdp=sdp)
     await call.wait_for("ACK")
     await call.rtp.send(call.media, 20)
+
+
+async def until(condition: Callable[[], bool], within_s: float = 8.0) -> None:
+    """Wait for what happens in another process."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 (what is waited for happens in another process)
+            await asyncio.sleep(0.05)

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 from conftest import LIMITS, setup_with
-from peer import PCMA, Call, Peer, answered, busy
+from peer import PCMA, Call, Peer, answered, busy, until
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
 from prober.events import OwnFailure
 from prober.failures import NoSeat, TrunkUnusable
 from prober.run import run_call
+from prober.sip.bridge import Place
 from prober.sip.pool import Pool
 from prober.sip.trunk import Target, Trunk, safe_user
 
@@ -40,12 +41,6 @@ def engines_of_ours() -> list[int]:
     """Living engines that this process started."""
     pids = [int(p) for p in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
     return [p for p in pids if alive(p) and b"prober.sip.engine" in Path(f"/proc/{p}/cmdline").read_bytes()]
-
-
-async def until(condition, within_s: float = 8.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 (what is waited for happens in another process)
-            await asyncio.sleep(0.05)
 
 
 async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(peer: Peer) -> None:
@@ -77,6 +72,7 @@ sys.path[:0] = [{root!r}, {here!r}]
 from conftest import setup_with
 from test_engines import attempt
 from prober.run import run_call
+from prober.sip.bridge import Place
 from prober.sip.pool import Pool
 
 async def main():
@@ -231,3 +227,66 @@ async def test_a_failover_without_a_place_is_our_failure_and_no_exception(
                 events.append(await line.next_event(12))
         assert events[-1].what == "no_place"
         await line.close()
+
+
+async def test_an_engine_with_live_calls_leaves_in_good_order(peer: Peer) -> None:
+    """Destroyed in another order the library aborts or ends in a segmentation fault, and the exit code says so."""
+    peer.script = answered
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    pool = Pool(setup_with(), concurrency=8)
+    await pool.start()
+    children = list(pool._children)
+    lines = [pool.line("direct") for _ in range(6)]
+    for line in lines:
+        await line.dial(attempt(number))
+    await until(lambda: len(peer.calls) == 6 and all(c.rtp.packets for c in peer.calls.values()))
+    await pool.close()
+    assert [c.exit_code for c in children] == [0, 0]
+    await until(lambda: sum(s.startswith("BYE") for s in peer.seen) >= 6)
+
+
+async def test_an_engine_leaves_in_good_order_when_a_far_end_answers_nothing_any_more(peer: Peer) -> None:
+    """The call never reaches DISCONNECTED: it must be disowned, or its destructor runs after the library is gone."""
+
+    async def script(call: Call) -> None:
+        call.reply(180, "Ringing")
+        call.reply(200, "OK", sdp=PCMA)
+        await call.wait_for("ACK")
+        peer.calls.clear()  # from now on no request is answered
+        await asyncio.sleep(20)
+
+    peer.script = script
+    pool = Pool(setup_with(), concurrency=1)
+    await pool.start()
+    (child,) = pool._children
+    await pool.line("direct").dial(attempt(f"sip:3646@127.0.0.1:{peer.port}"))
+    await until(lambda: any(s.startswith("ACK") for s in peer.seen))
+    await pool.close()
+    assert child.exit_code == 0
+
+
+async def test_a_worn_engine_is_replaced_between_calls_and_nobody_notices(peer: Peer) -> None:
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    async with Pool(setup_with(), concurrency=1, recycle_calls=3) as pool:
+        worn = pool.pids
+        records = [await run_call(attempt(number), pool.line("direct")) for _ in range(5)]
+        assert [classify(r).outcome for r in records] == ["busy"] * 5
+        await until(lambda: len(pool.pids) == 1)
+        assert pool.pids != worn
+        assert pool.engines_restarted == 0
+
+
+@pytest.mark.parametrize("user", ["112", "0033112", "3114", "36471"])
+async def test_the_engine_refuses_by_itself_what_is_never_dialled(peer: Peer, user: str) -> None:
+    """The last step before the INVITE: whoever orders it, and whatever the steps before let pass."""
+    setup = replace(setup_with(), never_dial=("3647 1",))
+    async with Pool(setup, concurrency=1) as pool:
+        (child,) = pool._children
+        events: list[object] = []
+        child.reserve("k")
+        target = Target(host="127.0.0.1", port=peer.port)
+        child.place(Place(key="k", number=user, user=user, trunk="direct", target=target), events.append)
+        await until(lambda: bool(events))
+        assert isinstance(events[0], OwnFailure)
+        assert events[0].what == "number_forbidden"
+    assert not peer.seen

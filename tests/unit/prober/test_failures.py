@@ -124,5 +124,11 @@ def test_the_specific_cause_of_a_provisional_response_beats_a_vague_final_one() 
     assert by_cause(found) == ("q850_17", Outcome.BUSY)
 
 
+def test_a_cause_that_is_none_leaves_the_word_to_the_code() -> None:
+    found = refusal(486, q850=0)
+    assert by_cause(found) is None
+    assert by_code(found)[1] is Outcome.BUSY
+
+
 def test_an_unknown_cause_is_kept_by_its_number() -> None:
     assert by_cause(refusal(480, q850=120)) == ("unknown_cause_120", Outcome.INDETERMINATE)
