@@ -68,7 +68,6 @@ def _list(text: Text, section: str) -> list[Entry]:
 
 def _mistakes(file: Path, text: Text, kept: Mapping[str, list[int]]) -> CatalogueFile | list[tuple[KeyPath, Mistake]]:
     """What is kept, if it validates; else its mistakes, each with its key path in the whole file."""
-
     every = all(len(kept[section]) == len(_list(text, section)) for section in SECTIONS)
     part = {section: [_list(text, section)[i] for i in kept[section]] for section in SECTIONS}
     wrong = tuple(w for w in text.wrong if len(w.path) < 2 or w.path[1] in kept.get(str(w.path[0]), ()))
@@ -121,6 +120,11 @@ def validated(file: Path, data: Mapping[str, list[Entry]]) -> CatalogueFile:
 def is_table(file: Path) -> bool:
     """A catalogue named .csv is a table; any other is YAML."""
     return file.suffix.lower() == ".csv"
+
+
+def has_comments(file: Path) -> bool:
+    """True if lines of a YAML catalogue are comments, which a rewrite does not keep."""
+    return not is_table(file) and any(line.lstrip().startswith("#") for line in file.read_text("utf-8").splitlines())
 
 
 def write_catalogue(file: Path, data: Mapping[str, list[Entry]]) -> None:

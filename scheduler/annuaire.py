@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -69,6 +70,8 @@ class Entry:
 
     organisation: Plain
     service: Plain
+    modified: date | None = None
+    """The day of the record's last change, where it says one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +211,19 @@ def entry_of(record: Plain) -> tuple[Entry | None, list[Remark]]:
         "tags": [_slug(kind)],
         "directory_id": key,
     }
-    return Entry(organisation=body, service=service), said
+    return Entry(organisation=body, service=service, modified=_day(record.get("date_modification"))), said
+
+
+def _day(text: object) -> date | None:
+    """01/10/2026 08:00:00, or 2026-10-01T08:00:00 in the API's answers."""
+    found = re.match(r"(\d{2})/(\d{2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})", str(text or ""))
+    if found is None:
+        return None
+    day, month, year = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _remark(record: Plain, field: str, found: str, what: str) -> Remark:

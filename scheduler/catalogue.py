@@ -99,11 +99,13 @@ def changes_of(
     directory: Mapping[str, tuple[Plain, Plain]],
     gone: Collection[str],
     day: date,
+    since: Mapping[str, date] = {},
 ) -> tuple[list[Change], list[Kept]]:
     """What the directory changes in the catalogue, and what it leaves because somebody edited it.
 
     `before` holds the services as the directory had them, by its id; `directory` organisation and service as it has
-    them now; `gone` the ids that it no longer has. A service that somebody took out of the catalogue stays out.
+    them now; `gone` the ids that it no longer has; `since` the day of a record's own change, from which its new hours
+    are in force, where that is not `day`. A service that somebody took out of the catalogue stays out.
     """
     here = {s["directory_id"]: s for s in data["services"] if s.get("directory_id")}
     bodies = {body["id"] for body in data["organisations"]}
@@ -124,7 +126,7 @@ def changes_of(
             taken.add(service["id"])
             changes.append(Change(section="services", id=service["id"], kind="added", after=service))
         else:
-            _compare(mine, was or {}, service, day, changes, kept)
+            _compare(mine, was or {}, service, min(day, since.get(key, day)), changes, kept)
     for key in gone:
         mine = here.get(key)
         if mine is not None and mine.get("ends_on") is None:

@@ -116,7 +116,7 @@ def import_annuaire(
     Counter hours are taken for telephone hours and flagged (hours_assumed). A further import changes what the directory
     changed, never what was edited in the catalogue; every record that was not taken as it is gets a line.
     """
-    from config.catalogue_file import read_catalogue, validated, write_catalogue
+    from config.catalogue_file import has_comments, read_catalogue, validated, write_catalogue
     from scheduler.annuaire import Filter, read_directory
     from scheduler.catalogue import CLOSED, applied, changes_of
     from scheduler.imports import Import, Imports, digest_of
@@ -135,7 +135,10 @@ def import_annuaire(
         what = f"{len(fresh)} of {len(before)} known services are not in {file}"
         raise click.ClickException(f"{what}: nothing is changed (expected the whole directory, or --allow-closing)")
     directory = {key: (e.organisation, e.service) for key, e in reading.entries.items()}
-    changes, kept = changes_of(data, before, directory, gone, day)
+    since = {key: max(e.modified, last.at.date()) for key, e in reading.entries.items() if e.modified and last}
+    changes, kept = changes_of(data, before, directory, gone, day, since)
+    if into.exists() and has_comments(into):
+        click.echo(f"{into} holds comments: they are not kept", err=True)
     if not dry_run:
         made = applied(data, changes)
         validated(into, made)

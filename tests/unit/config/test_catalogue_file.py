@@ -14,6 +14,7 @@ from config.campaign import ContactPoint, Number, Organisation, PastHours, Servi
 from config.catalogue_file import read_catalogue, write_catalogue, yaml_of
 from config.lines import Refused, parse
 from config.loader import ConfigError, check, load
+from config.schema import keys
 from config.settings import CatalogueFile
 from config.table import column_of, read_table, table_of
 
@@ -225,6 +226,20 @@ def test_a_file_that_is_no_catalogue_is_an_error_even_when_rows_may_be_skipped(t
     file.write_text("services: 3\n")
     with pytest.raises(ConfigError):
         read_catalogue(file, skip_invalid=True)
+
+
+def test_every_key_of_a_catalogue_has_a_column() -> None:
+    """A key without one would be lost in a table: add it to config/table.py."""
+    sections = {("organisations",): Organisation, ("services",): Service}
+    sections |= {("services", "numbers"): Number, ("services", "contact_points"): ContactPoint}
+    sections |= {("services", "targets"): Targets}
+    lost = [
+        (*path, key)
+        for path, section in sections.items()
+        for key in keys(section)
+        if (*path, key) not in sections and not column_of((*path, key))
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize(

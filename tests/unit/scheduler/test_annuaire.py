@@ -6,6 +6,7 @@ import gzip
 import json
 import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,21 @@ def test_what_is_not_taken_as_it_is_gets_a_remark(
     assert [r.field for r in reading.remarks if what in r.what] == [field]
     left_out = any("left out" in r.what and r.field != "telephone" for r in reading.remarks) or not reading.entries
     assert bool(reading.entries) != left_out
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("01/10/2026 08:00:00", date(2026, 10, 1)),
+        ("2026-10-01T08:00:00+02:00", date(2026, 10, 1)),
+        ("", None),
+        ("hier", None),
+        ("31/02/2026", None),
+    ],
+)
+def test_a_record_says_the_day_of_its_last_change(directory: Write, text: str, day: date | None) -> None:
+    (entry,) = read_directory(directory([a_record(1, date_modification=text)]), ALL).entries.values()
+    assert entry.modified == day
 
 
 def test_an_id_that_is_there_twice_is_told(directory: Write) -> None:

@@ -92,6 +92,14 @@ def test_new_hours_enter_into_force_and_the_old_ones_into_the_history() -> None:
     assert {c.kind for c in changes} == {"hours"}
 
 
+@pytest.mark.parametrize(("changed", "until"), [(date(2026, 11, 20), "2026-11-19"), (date(2027, 1, 1), "2026-11-30")])
+def test_new_hours_are_in_force_from_the_day_of_the_records_own_change(changed: date, until: str) -> None:
+    new = a_record(1, plage_ouverture=[opening("Lundi", "Mardi", "09:00", "12:00")])
+    data, since = imported(a_record(1)), {a_record(1)["id"]: changed}
+    changes, _ = changes_of(data, state(of(a_record(1))), of(new), (), DAY, since)
+    assert applied(data, changes)["services"][0]["past_hours"][0]["until"] == until
+
+
 @pytest.mark.parametrize(
     "mine", [{"hours": "Mo-Fr 08:00-20:00"}, {"hours_assumed": False}, {"hours": "24/7", "hours_assumed": False}]
 )

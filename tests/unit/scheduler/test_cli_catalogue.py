@@ -107,6 +107,14 @@ def test_an_import_is_brought_up_to_date_and_taken_back(tmp_path: Path, director
     assert "no import to take back" in run("undo-import", into).output
 
 
+def test_comments_that_a_rewrite_would_lose_are_told_beforehand(tmp_path: Path, directory: Write) -> None:
+    into = tmp_path / "c.yaml"
+    into.write_text("# mine\norganisations: []\nservices: []\n")
+    done = run("import-annuaire", directory([a_record(1)]), "--into", into, "--dry-run")
+    assert "holds comments: they are not kept" in done.stderr
+    assert into.read_text().startswith("# mine")
+
+
 def test_an_import_says_row_by_row_what_it_did_not_take(tmp_path: Path, directory: Write) -> None:
     file = directory(
         [a_record(1), a_record(2, telephone=[{"valeur": "06 12 34 56 78"}, {"valeur": "0474000001 poste 2"}])]
