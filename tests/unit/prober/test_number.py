@@ -59,7 +59,7 @@ def test_emergency_and_distress_lines_are_never_dialled(number: str) -> None:
         "tel:12;phone-context=+331", "tel:12;phone-context=1", "tel:2;phone-context=+3311", "tel:15;phone-context=pbx",
         "tel:12;phone-context=exchange.example", "tel:7;phone-context=x", "sip:12@h;phone-context=+33", "3651112",
         "3651 15", "1612112", "9 3114", "0 3919", "93919", "01125", "91125", "9 0 112", "+262112", "+590 15", "+687 17",
-        "+262 800 05 95 95", "+594800059595", "+508116000", "+33 (0) 112", "0033(0)3114", "tel:+33-3919", "+33+33112",
+        "+262 800 05 95 95", "+594800059595", "+508116000", "+33 (0) 112", "0033(0)3114", "tel:+33-3919", "+33+33112", "+3353030",
         "tel:+33-(0)8-00-05-95-95", "sip:%2b333114@h", "sip:%2B33%20112@h", "\"112\" <sip:112@h>", "Police <sip:17@h>",
         "sip:112;isub=1@h", "112,1", "112p1", "*31#112", "0112#", "\ufeff112", "1\u200d1\u20602", "⑴⑴⑵", "₁₁₂", "𝟙𝟙𝟚",
     ],
@@ -201,6 +201,7 @@ def test_what_an_operator_adds_is_never_dialled_in_any_spelling_even_if_allowed(
     assert "list of numbers never dialled" in str(forbidden(spelt, never_dial={"0140000000"}))
     assert forbidden("3635", allow={"3635"}, never_dial={"3635"})
     assert forbidden("+333646", never_dial={"3646"})
+    assert forbidden("93646", never_dial={"3646"}), "with the digit for an outside line"
 
 
 @pytest.mark.parametrize("keys", ["112", "3114", "0w112", "15"])
