@@ -75,6 +75,13 @@ def test_numbers_added_by_hand_stay_and_new_ones_join_them() -> None:
     assert [c.kind for c in changes] == ["number"]
 
 
+def test_a_new_number_rings_at_no_contact_point_that_was_taken_out_here() -> None:
+    data = edited(imported(a_record(1)), contact_points=[], numbers=[{"number": "0474000001"}])
+    two = a_record(1, telephone=[{"valeur": "04 74 00 00 01"}, {"valeur": "04 74 00 00 02"}])
+    service, _, _ = after(data, a_record(1), two)
+    assert service["numbers"] == [{"number": "0474000001"}, {"number": "0474000002"}]
+
+
 def test_a_number_replaced_by_hand_is_kept_and_told() -> None:
     data = edited(imported(a_record(1)), numbers=[{"number": "3646"}])
     service, changes, kept = after(data, a_record(1), a_record(1, telephone=[{"valeur": "04 74 99 99 99"}]))
