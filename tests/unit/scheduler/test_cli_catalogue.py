@@ -41,6 +41,13 @@ def test_a_catalogue_is_checked_with_its_numbers(tmp_path: Path) -> None:
     assert run("check", file).stdout == f"{file}: valid, 1 services\n"
 
 
+def test_the_example_has_nothing_to_say() -> None:
+    example = Path(__file__).parents[3] / "config" / "catalogue.example.csv"
+    assert told("check", example) | {"file": ""} == {
+        "file": "", "valid": True, "services": 2, "mistakes": [], "skipped": [], "notes": [],
+    }  # fmt: skip
+
+
 def test_a_bad_row_stops_the_check_unless_it_may_be_skipped(tmp_path: Path) -> None:
     file = tmp_path / "c.csv"
     file.write_text(TABLE + "o,O,state,s,S,0140000000\no,,,t,T,one\n")
