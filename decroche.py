@@ -147,9 +147,8 @@ async def campaign_now(
         dispatch.watchers.finished = progress.judged
     with progress if not quiet else contextlib.nullcontext():
         await carry_out(attempts, dispatch, here.url, concurrency=settings.engines.concurrency, stop=stop)
-    months = {began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}
     found = []
-    for month in sorted(months):
+    for month in sorted({began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}):
         for purpose in Purpose:
             async for judged in here.store.attempts_for_month(None, month, purpose=purpose):
                 if judged.attempt.due_at >= began:
