@@ -191,7 +191,11 @@ def callable_hours(settings: Settings, service: ServiceSettings) -> Callable[[da
     def judge(at: datetime) -> tuple[bool, bool]:
         day = at.astimezone(zone).date()
         outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
-        if outside or any(q.first_day <= day <= q.last_day for q in quiet):
+        if (
+            outside
+            or (service.ends_on and day > service.ends_on)
+            or any(q.first_day <= day <= q.last_day for q in quiet)
+        ):
             return False, False
         return opened(at)
 
