@@ -27,6 +27,7 @@ from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import FORMATS
 from prober.cli import call, town
 from prober.failures import DecrocheError
+from scheduler.cli_pause import pause, resume
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import a_month, db, open_store, reclassify
 
@@ -341,7 +342,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (check, call, town, kpi, plan_size, db, reclassify):
+for command in (check, call, town, pause, resume, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ async def run_by_the_clock(
         await freeze_plans(dispatch.store, targets, draw, ahead_days=ahead_days)
 
     clock = Clock(dispatch, queue, targets=targets, late_s=late_s, seed=draw.seed, plan=plan)
-    listener = asyncio.create_task(dispatch.obey())
+    listener = asyncio.create_task(dispatch.obey(await dispatch.heed()))
     clock.start()
     try:
         work = asyncio.create_task(queue.work(dispatch.run, concurrency=concurrency, stop=stop))

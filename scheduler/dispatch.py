@@ -151,23 +151,26 @@ class Dispatch:
     """Age up to which a reference call speaks for a trunk."""
     paused: set[str | None] = field(default_factory=set)
     """Services paused; None: all."""
+    resumed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
 
-    async def run(self, attempt: Attempt) -> None:
-        """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
+    async def run(self, attempt: Attempt) -> bool:
+        """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
         while True:
             if self.is_paused(attempt.service):
                 await self.store.give_back(attempt.id)
-                return
+                return False
             if await self.store.claim(attempt.id, self.worker):
                 break
             if await self.store.status(attempt.id) not in ("planned", "queued"):
-                return
+                return True
             await asyncio.sleep(BUSY_WAIT_S)
         attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name)
         self.watchers.started(attempt)
         record = await self._call(attempt)
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
+        return True
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -192,15 +195,22 @@ class Dispatch:
             line.stop(why)
         return len(wanted)
 
-    async def obey(self) -> None:
+    async def heed(self) -> int:
+        """Take over what operators have paused so far; gives the id of their last command, for `obey`."""
+        last, paused = await self.store.console.standing()
+        self.paused |= paused
+        return last
+
+    async def obey(self, after: int = 0) -> None:
         """Follow the operators' commands in the store until cancelled: pause and resume, of a service or of all."""
-        async for command in self.store.console.commands():
-            service = command.argument.get("service")
+        async for command in self.store.console.commands(after):
+            service, reason = command.argument.get("service"), command.argument.get("reason")
             if command.word == "pause":
                 self.paused.add(service)
-                self.stop("paused", service)
+                self.stop(f"paused: {reason}" if reason else "paused", service)
             elif command.word == "resume":
                 self.paused.discard(service)
+                self.resumed.set()
 
     async def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
         """What judging this record needs (decisions.md 1)."""

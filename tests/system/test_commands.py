@@ -14,8 +14,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
+
+from prober.simulator.behaviours import CAST
+from storage.embedded import EmbeddedPostgres
 
 DECROCHE = [sys.executable, "-m", "decroche"]
 
@@ -271,6 +275,42 @@ def until(condition, within_s: float) -> bool:
             return True
         time.sleep(0.5)
     return False
+
+
+def test_pause_hangs_up_a_call_in_progress_and_it_counts_against_nobody(town: tuple[int, Path], tmp_path: Path) -> None:
+    waiting = next(s.number for s in CAST if s.behaviour == "endless_queue")
+    data = {
+        "database": {"data_dir": "db"},
+        "trunks": [{"name": "t", "host": "127.0.0.1", "port": town[0], "reference_number": "0199000000"}],
+        "campaign": {"name": "c", "attempts": 1, "seed": 5, "scripts": ["agent"]},
+        "organisations": [{"id": "o", "name": "O"}],
+        "services": [{"id": "s", "name": "S", "organisation": "o", "numbers": [{"number": waiting}], "hours": "24/7"}],
+    }
+    campaign = tmp_path / "c.yaml"
+    campaign.write_text(yaml.safe_dump(data))
+    process = subprocess.Popen([*DECROCHE, "run", str(campaign), "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        database = EmbeddedPostgres(tmp_path / "db")
+        assert until(lambda: (tmp_path / "db" / "lock").exists() and (tmp_path / "db" / "lock").read_text(), 30)
+        with psycopg.connect(database.start(), autocommit=True) as c:
+            measured = "SELECT count(*) FROM attempts WHERE t_end IS NULL AND status = 'dialling' AND service = 's'"
+
+            def up() -> bool:
+                return c.execute(measured.encode()).fetchone() == (1,)
+
+            assert until(lambda: c.execute("SELECT to_regclass('attempts')").fetchone() != (None,), 30)
+            assert until(up, 60)
+        unknown = run("--config", str(campaign), "pause", "--service", "nobody")
+        assert unknown.returncode == 1
+        assert "no service is called nobody" in unknown.stderr
+        paused = run("--config", str(campaign), "pause", "--service", "s", "--reason", "election night")
+        assert paused.stdout == "s is paused: 1 calls were up, 0 are\n"
+        assert run("--config", str(campaign), "resume", "--service", "s").stdout == "s is resumed\n"
+        said = json.loads(process.communicate(timeout=30)[0])
+    finally:
+        process.kill()
+        process.wait(10)
+    assert [(a["outcome"], a["rule_id"]) for a in said["attempts"]] == [("own_cancelled", "own.stopped")]
 
 
 def test_serve_plans_ahead_serves_metrics_and_survives_kill_9(town: tuple[int, Path], tmp_path: Path) -> None:

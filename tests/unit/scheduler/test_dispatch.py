@@ -212,10 +212,13 @@ class HeldPool:
 
     def __init__(self) -> None:
         self.rung: list[str] = []
-        self.ringing = asyncio.Event()
+        self.ringing, self.both, self.lines = asyncio.Event(), asyncio.Event(), 0
         self.on_line: Callable[[], None] = self.ringing.set
 
     def line(self, trunk: str | None = None) -> Line:
+        self.lines += 1
+        if self.lines == 2:
+            self.both.set()
         self.on_line()
         return HeldLine(self.rung)
 
@@ -247,6 +250,40 @@ async def test_a_pause_ends_the_call_and_the_job_waiting_behind_it_never_rings(
     assert dispatch.pool.rung == [first.number]
     assert await store.status(second.id) == "planned"
     assert (await verdicts(store))[first.id] == "own_cancelled"
+
+
+async def test_a_run_follows_a_pause_hangs_up_and_calls_the_rest_after_the_resume(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    """Two services, one place each: the paused one is hung up and held back, the other goes on ringing."""
+    dispatch = held(store, tmp_path)
+    mine, next_, other = wanted("mairie-vaux"), replace(wanted("mairie-vaux"), number="3230"), wanted("urssaf-littoral")
+    over: dict[str, asyncio.Event] = {a.id: asyncio.Event() for a in (mine, next_, other)}
+    dispatch.watchers.finished = lambda record, verdict: over[record.attempt.id].set()
+    stop = asyncio.Event()
+    running = asyncio.create_task(carry_out([mine, other, next_], dispatch, postgres_url, concurrency=3, stop=stop))
+    try:
+        await asyncio.wait_for(dispatch.pool.both.wait(), 10)
+        await store.console.give("pause", "Ada", {"service": "mairie-vaux", "reason": "election night"})
+        await asyncio.wait_for(over[mine.id].wait(), 5)
+        assert [a.service for a, _ in dispatch.live.values()] == ["urssaf-littoral"]
+        assert (await verdicts(store))[mine.id] == "own_cancelled"
+        dispatch.pool.ringing.clear()
+        await store.console.give("resume", "Ada", {"service": "mairie-vaux"})
+        await asyncio.wait_for(dispatch.pool.ringing.wait(), 10)
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 10)
+
+
+async def test_a_pause_given_before_the_start_still_holds(store: Store, tmp_path: Path) -> None:
+    """And one that was lifted since hangs nobody up again."""
+    await store.console.give("pause", "Ada", {"service": "mairie-vaux"})
+    await store.console.give("pause", "Ada")
+    last = await store.console.give("resume", "Ada")
+    dispatch = dispatch_of(store, tmp_path)
+    assert await dispatch.heed() == last
+    assert dispatch.paused == {"mairie-vaux"}
 
 
 async def test_a_pause_between_the_claim_and_the_call_rings_nobody(store: Store, tmp_path: Path) -> None:

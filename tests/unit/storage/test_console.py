@@ -80,13 +80,16 @@ async def test_listening_outlives_a_cut_connection(store: Store, other: Store, p
     await heard.aclose()
 
 
-async def test_the_last_word_says_whether_calls_pause(store: Store) -> None:
-    assert not await store.console.paused()
-    await store.console.give("pause", "Ada")
-    await store.console.give("report", "Ada")
-    assert await store.console.paused()
+async def test_the_last_word_says_who_is_paused(store: Store) -> None:
+    assert await store.console.standing() == (0, frozenset())
+    await store.console.give("pause", "Ada", {"service": None, "reason": "election night"})
+    await store.console.give("pause", "Ada", {"service": "caf"})
+    last = await store.console.give("report", "Ada")
+    assert await store.console.standing() == (last, {None, "caf"})
     await store.console.give("resume", "Ada")
-    assert not await store.console.paused()
+    assert (await store.console.standing())[1] == {"caf"}, "what was paused by name is resumed by name"
+    await store.console.give("resume", "Ada", {"service": "caf"})
+    assert (await store.console.standing())[1] == frozenset()
 
 
 async def test_a_worker_is_known_by_its_last_beat(store: Store) -> None:
