@@ -88,7 +88,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import catalogue_of, check_informed, doors_of, facts_of
+    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
@@ -104,6 +104,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             facts=facts_of(settings),
             worker=f"{os.uname().nodename}:{os.getpid()}",
             reference_s=settings.schedule.reference_s,
+            budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
         )
 
@@ -181,7 +182,7 @@ def serve(context: click.Context, campaign: Path) -> None:
     """
     from exporters.web.app import create_app
     from exporters.web.app import serve as serve_http
-    from scheduler.assemble import campaign_seed, draw_of, targets_of
+    from scheduler.assemble import campaign_seed, draw_of, targets_of, terms_of
     from scheduler.by_the_clock import run_by_the_clock
     from scheduler.interrupt import together
     from scheduler.planning import seed_of
@@ -199,8 +200,7 @@ def serve(context: click.Context, campaign: Path) -> None:
                 targets=targets_of(settings),
                 draw=draw_of(settings, await seed_of(here.store, *campaign_seed(settings))),
                 concurrency=settings.engines.concurrency,
-                late_s=settings.schedule.late_s,
-                ahead_days=settings.schedule.draw_ahead_days,
+                terms=terms_of(settings),
                 stop=stop,
             )
             served = serve_http(app, host=web.host, port=web.port, stop=stop, ready=_say_port(web.host))

@@ -13,6 +13,9 @@ from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
 from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
+from scheduler.months import Terms
+from scheduler.openings import Openings, timetable
+from scheduler.pacing import Budget, Ceiling, Price
 from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
 
@@ -123,7 +126,13 @@ def targets_of(settings: Settings) -> dict[str, Target]:
         s.id: Target(
             service=s.id,
             zone=s.zone,
-            hours=callable_hours(settings, s),
+            openings=openings_of(settings, s),
+            ceiling=Ceiling(
+                per_day=s.calls_per_day,
+                per_month=s.calls_per_month,
+                traffic_share=campaign.traffic_share,
+                received_per_month=s.received_per_month,
+            ),
             hourly_traffic=s.hourly_traffic,
             lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
             scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
@@ -141,11 +150,29 @@ def draw_of(settings: Settings, seed: str) -> Draw:
         attempts=campaign.attempts,
         margin=campaign.margin,
         spacing_s=campaign.spacing_s,
+        working_days=campaign.working_days,
         seed=seed,
         limits=limits_of(settings),
         policy=Policy(settings.policy.say),
         pilot_until=campaign.pilot_until,
     )
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How long ahead, how late, and how long after."""
+    schedule = settings.schedule
+    return Terms(
+        late_s=schedule.late_s,
+        draw_ahead_days=schedule.draw_ahead_days,
+        close_after_days=schedule.close_after_days,
+        keep_records_days=schedule.keep_records_days,
+    )
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The hard stops of a month, with what calls cost."""
+    prices = {name: Price(**price) for name, price in settings.prices.model_dump().items()}
+    return Budget(**settings.budget.model_dump(), prices=prices)
 
 
 def campaign_seed(settings: Settings) -> tuple[str, int | None]:
@@ -182,20 +209,19 @@ def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]
     return judge
 
 
-def callable_hours(settings: Settings, service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]]:
+def openings_of(settings: Settings, service: ServiceSettings) -> Openings:
     """When a call may be planned: the line is open, the campaign runs, and no quiet period keeps us away."""
-    campaign, zone, opened = settings.campaign, ZoneInfo(service.zone), hours_of(service)
+    campaign = settings.campaign
     assert campaign is not None
     quiet = [q for q in settings.schedule.quiet if not q.tags or set(q.tags) & set(service.tags)]
+    days_off = _days_off(service.department) if service.hours != ALWAYS else {}
 
-    def judge(at: datetime) -> tuple[bool, bool]:
-        day = at.astimezone(zone).date()
+    def shut(day: date) -> bool:
         outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
-        if outside or any(q.first_day <= day <= q.last_day for q in quiet):
-            return False, False
-        return opened(at)
+        resting = day in service.closed_on or day in days_off or any(q.first_day <= day <= q.last_day for q in quiet)
+        return bool(outside or resting)
 
-    return judge
+    return timetable(service.hours, service.zone, past=[(p.until, p.hours) for p in service.past_hours], shut=shut)
 
 
 def _days_off(department: str | None) -> Container[date]:

@@ -6,9 +6,10 @@ import logging
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduler.planner import Draw, Target, TooMany, plan_month
+from scheduler.planner import Draw, MonthPlan, Target, TooMany, plan_month
 from storage.store import Plan, Store
 
 log = logging.getLogger(__name__)
@@ -41,12 +42,26 @@ async def _freeze(store: Store, target: Target, draw: Draw, month: date, now: da
     except TooMany as error:
         log.error("%s", error)
         return
-    frozen = {
+    if drawn.shortened:
+        log.warning("%s: %s", target.service, drawn.shortened)
+    frozen = frozen_of(drawn, draw)
+    plan = Plan(service=target.service, month=month, campaign=draw.campaign, seed=draw.seed, frozen=frozen)
+    await store.freeze(plan, [a for a in drawn.attempts if a.due_at > now])
+
+
+def frozen_of(drawn: MonthPlan, draw: Draw) -> dict[str, Any]:
+    """What is kept with a plan: all that was decided in advance."""
+    return {
         "weights": drawn.weights,
         "weights_source": drawn.weights_source,
         "sha256": drawn.digest,
         "t_max_s": draw.limits.max_wait_s,
         "spacing_s": draw.spacing_s,
+        "margin": draw.margin,
+        "working_days": draw.working_days,
+        "days": drawn.days,
+        "attempts": len(drawn.attempts),
+        "open_s": drawn.open_s,
+        "most": drawn.most,
+        "shortened": drawn.shortened,
     }
-    plan = Plan(service=target.service, month=month, campaign=draw.campaign, seed=draw.seed, frozen=frozen)
-    await store.freeze(plan, [a for a in drawn.attempts if a.due_at > now])

@@ -34,6 +34,7 @@ from prober.simulator.voices import Voices
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
 from prober.sounds import sound_path
+from scheduler.openings import timetable
 from scheduler.planner import Draw, Line, Target, plan_month
 
 SECONDS = 20.0
@@ -147,7 +148,8 @@ def ear_speed() -> float:
 def planning_speed() -> float:
     """Attempts planned in one CPU second."""
     target = Target(
-        service="s", zone="Europe/Paris", hours=lambda at: (8 <= at.hour < 16, False), lines=(Line(number="3646"),),
+        service="s", zone="Europe/Paris", openings=timetable("Mo-Fr 09:00-17:00", "Europe/Paris"),
+        lines=(Line(number="3646"),),
         scripts=(Script.AGENT, Script.OPTOUT),
     )  # fmt: skip
     draw = Draw(campaign="c", attempts=200, margin=0.1, spacing_s=900, seed="s", limits=Limits(), policy=Policy.CONFIRM)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from prober.attempt import Attempt, Limits, Purpose, Script
+from prober.attempt import Attempt, Limits, Policy, Purpose, Script
 from prober.events import Ended, Event, Invited, Party
 from prober.line import Command, HangUp, Line
 from prober.simulator.behaviours import CAST
@@ -19,7 +19,9 @@ from prober.simulator.line import SimulatedLine
 from scheduler.clock import Clock
 from scheduler.conduct import carry_out
 from scheduler.dispatch import Dispatch, Door, Facts
+from scheduler.planner import Draw
 from scheduler.queue import Queue
+from scheduler.redraw import Redraw
 from storage.migrations import upgrade
 from storage.spool import Spool
 from storage.store import Store
@@ -308,8 +310,14 @@ async def test_an_interrupt_with_a_job_waiting_ends_without_another_call(
     assert len(dispatch.pool.rung) == 1
 
 
-async def never_plan() -> None:
-    """Nothing to plan here."""
+async def never() -> None:
+    """Nothing to keep here."""
+
+
+def redraw_of(store: Store) -> Redraw:
+    """Replaces nothing: it knows no service."""
+    draw = Draw(campaign="", attempts=1, margin=0.0, spacing_s=0.0, seed="x", limits=LIMITS, policy=Policy.CONFIRM)
+    return Redraw(store, {}, draw)
 
 
 async def test_what_a_pause_held_back_is_called_after_the_resume(
@@ -318,7 +326,7 @@ async def test_what_a_pause_held_back_is_called_after_the_resume(
     dispatch, queue, attempt = dispatch_of(store, tmp_path), Queue(postgres_url), wanted("mairie-vaux")
     await store.add([attempt])
     await queue.open()
-    clock = Clock(dispatch, queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    clock = Clock(dispatch, queue, redraw=redraw_of(store), late_s=600, keep=never)
     try:
         dispatch.paused.add(None)
         await clock.release()
@@ -339,7 +347,7 @@ async def test_a_crash_after_the_job_was_made_makes_no_second_one(
     queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
     await store.add([attempt])
     await queue.open()
-    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw_of(store), late_s=600, keep=never)
     try:
         await queue.defer(attempt)
         await clock.release()
@@ -355,7 +363,7 @@ async def test_the_attempt_of_a_worker_that_died_before_dialling_is_planned_agai
     queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
     await store.add([attempt])
     await queue.open()
-    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw_of(store), late_s=600, keep=never)
     try:
         await clock.release()
         gone = await queue.app.job_manager.register_worker()
