@@ -27,7 +27,7 @@ from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import FORMATS
 from prober.cli import call, town
 from prober.failures import DecrocheError
-from scheduler.cli_pause import pause, resume
+from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import a_month, db, open_store, reclassify
 
@@ -69,6 +69,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     claimed = namesake()
     if claimed:
         sys.exit(claimed)
+    context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
 
 
@@ -342,7 +343,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (check, call, town, pause, resume, kpi, plan_size, db, reclassify):
+for command in (check, call, town, plan, pause, resume, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -29,23 +29,29 @@ async def freeze_plans(store: Store, targets: Mapping[str, Target], draw: Draw, 
     now = datetime.now(UTC)
     for target in targets.values():
         today = now.astimezone(ZoneInfo(target.zone)).date()
-        months = {today.replace(day=1), (today + timedelta(days=ahead_days)).replace(day=1)}
-        for month in sorted(months):
-            await _freeze(store, target, draw, month, now)
+        for month in sorted({today.replace(day=1), (today + timedelta(days=ahead_days)).replace(day=1)}):
+            for sentence in await freeze_month(store, {target.service: target}, draw, month):
+                log.error("%s", sentence)
 
 
-async def _freeze(store: Store, target: Target, draw: Draw, month: date, now: datetime) -> None:
-    if any(p.service == target.service and p.campaign == draw.campaign for p in await store.plans(month)):
-        return
-    try:
-        drawn = plan_month(target, month, draw)
-    except TooMany as error:
-        log.error("%s", error)
-        return
+async def freeze_month(store: Store, targets: Mapping[str, Target], draw: Draw, month: date) -> list[str]:
+    """Draw and freeze one month where it is not; gives a sentence for each service that cannot be planned."""
+    now = datetime.now(UTC)
+    known = {p.service for p in await store.plans(month) if p.campaign == draw.campaign}
+    refused = []
+    for target in (t for t in targets.values() if t.service not in known):
+        try:
+            await _freeze(store, plan_month(target, month, draw), target.service, draw, month, now)
+        except TooMany as error:
+            refused.append(str(error))
+    return refused
+
+
+async def _freeze(store: Store, drawn: MonthPlan, service: str, draw: Draw, month: date, now: datetime) -> None:
     if drawn.shortened:
-        log.warning("%s: %s", target.service, drawn.shortened)
+        log.warning("%s: %s", service, drawn.shortened)
     frozen = frozen_of(drawn, draw)
-    plan = Plan(service=target.service, month=month, campaign=draw.campaign, seed=draw.seed, frozen=frozen)
+    plan = Plan(service=service, month=month, campaign=draw.campaign, seed=draw.seed, frozen=frozen)
     await store.freeze(plan, [a for a in drawn.attempts if a.due_at > now])
 
 

@@ -60,6 +60,7 @@ class Console:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._holder: AsyncConnection | None = None
+        self._asking = asyncio.Lock()
 
     async def close(self) -> None:
         """Let another scheduler take over."""
@@ -72,6 +73,10 @@ class Console:
 
         after a restart of the database another one may have taken our place.
         """
+        async with self._asking:  # two timers of one program that ask at once get one answer
+            return await self._hold()
+
+    async def _hold(self) -> bool:
         lock = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=SCHEDULER_LOCK)
         try:
             if self._holder is not None:

@@ -86,6 +86,15 @@ class Ledger:
         async with self._database.begin() as c:
             return [(number, at) for number, at in await c.execute(wanted)]
 
+    async def planned(self, month: date, campaign: str) -> list[tuple[Attempt, str]]:
+        """Attempts of a campaign's month with their status, by time."""
+        wanted = select(attempts.c.plan, attempts.c.status).where(
+            attempts.c.month == month, attempts.c.campaign == campaign, attempts.c.confirms.is_(None)
+        )
+        async with self._database.begin() as c:
+            rows = await c.execute(wanted.order_by(attempts.c.due_at, attempts.c.id))
+            return [(attempt_from_plain(plan), status) for plan, status in rows]
+
     async def uncalled(self, month: date) -> list[str]:
         """Ids of the attempts of a month that wait still."""
         wanted = select(attempts.c.id).where(attempts.c.month == month, attempts.c.status.in_(("planned", "queued")))

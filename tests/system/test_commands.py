@@ -145,7 +145,22 @@ def test_an_emergency_distress_or_private_number_is_refused_in_a_sentence(number
 
 def test_the_help_reads_like_a_product() -> None:
     text = run("--help").stdout
-    for word in ("call", "town", "run", "serve", "report", "check", "kpi", "plan-size", "reclassify", "db", "demo"):
+    for word in (
+        "call",
+        "town",
+        "plan",
+        "pause",
+        "resume",
+        "run",
+        "serve",
+        "report",
+        "check",
+        "kpi",
+        "plan-size",
+        "reclassify",
+        "db",
+        "demo",
+    ):
         assert re.search(rf"^  {word} ", text, re.MULTILINE), word
 
 
@@ -311,6 +326,42 @@ def test_pause_hangs_up_a_call_in_progress_and_it_counts_against_nobody(town: tu
         process.kill()
         process.wait(10)
     assert [(a["outcome"], a["rule_id"]) for a in said["attempts"]] == [("own_cancelled", "own.stopped")]
+
+
+def test_a_plan_is_shown_before_it_is_frozen_and_never_changes_afterwards(tmp_path: Path) -> None:
+    data = {
+        "database": {"data_dir": "db"},
+        "trunks": [{"name": "t", "host": "127.0.0.1", "port": 9}],
+        "campaign": {"name": "c", "attempts": 20, "seed": 5},
+        "organisations": [{"id": "o", "name": "O"}],
+        "services": [
+            {
+                "id": "a",
+                "name": "A",
+                "organisation": "o",
+                "numbers": [{"number": "3646"}],
+                "hours": "Mo-Fr 09:00-17:00",
+            },
+            {"id": "b", "name": "B", "organisation": "o", "numbers": [{"number": "3230"}], "hours": "We 10:00-11:00"},
+        ],
+    }
+    campaign = tmp_path / "c.yaml"
+    campaign.write_text(yaml.safe_dump(data))
+    dry = run("plan", str(campaign), "--month", "2030-12", "--dry-run")
+    assert dry.returncode == 1, "b cannot be planned"
+    assert "b: the line is open 3 hours in the month, which holds at most 12 calls 15 minutes apart" in dry.stderr
+    assert "December 2030: calls a day" in dry.stdout
+    assert not (tmp_path / "db").exists()
+    drawn = list(
+        csv.DictReader(run("plan", str(campaign), "--month", "2030-12", "--dry-run", "--csv").stdout.splitlines())
+    )
+    frozen = json.loads(run("plan", str(campaign), "--month", "2030-12", "--json").stdout)
+    assert [a["id"] for a in frozen["attempts"]] == [a["id"] for a in drawn]
+    assert (frozen["load"]["attempts"], len(frozen["plans"])) == (44, 1)
+    data["campaign"]["seed"] = 6  # type: ignore[index]
+    campaign.write_text(yaml.safe_dump(data))
+    again = json.loads(run("plan", str(campaign), "--month", "2030-12", "--json").stdout)
+    assert (again["plans"], again["attempts"]) == (frozen["plans"], frozen["attempts"])
 
 
 def test_serve_plans_ahead_serves_metrics_and_survives_kill_9(town: tuple[int, Path], tmp_path: Path) -> None:

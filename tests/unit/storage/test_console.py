@@ -25,6 +25,10 @@ async def test_of_two_that_serve_one_database_one_schedules(store: Store, other:
     assert await store.console.single_scheduler(), "and goes on to"
 
 
+async def test_two_timers_of_one_program_that_ask_at_once_get_one_answer(store: Store) -> None:
+    assert await asyncio.gather(*(store.console.single_scheduler() for _ in range(3))) == [True] * 3
+
+
 async def test_the_other_takes_over_once_the_first_is_closed(store: Store, other: Store) -> None:
     assert await store.console.single_scheduler()
     await store.close()
