@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -97,7 +97,7 @@ class MonthPlan:
 def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
     """Draw a service's month. Raises TooMany with the largest number of calls its open time can hold."""
     rng = generator(draw.seed, target.service, f"{month:%Y-%m}")
-    frame = month_frame(target, month)
+    frame = month_frame(target, month, draw.spacing_s)
     asked = len(target.scripts) * round(draw.attempts * (1 + draw.margin))
     n, shortened = allowed(target.ceiling, asked, open_days=len(set(frame.days.tolist())))
     n -= n % len(target.scripts)
@@ -154,9 +154,11 @@ def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
     )
 
 
-def month_frame(target: Target, month: date) -> Frame:
-    """The target's open time in a month."""
-    return frame_of(target.openings(month), target.zone, target.hourly_traffic)
+def month_frame(target: Target, month: date, spacing_s: float) -> Frame:
+    """The target's open time in a month, less the spacing at its begin: the month before may call until midnight."""
+    begin = datetime(month.year, month.month, 1, tzinfo=ZoneInfo(target.zone)).astimezone(UTC)
+    spans = [(max(start, begin + timedelta(seconds=spacing_s)), end) for start, end in target.openings(month)]
+    return frame_of([(start, end) for start, end in spans if start < end], target.zone, target.hourly_traffic)
 
 
 def replacement(

@@ -53,7 +53,7 @@ class Redraw:
         key = target.service, month
         if key not in self._frames:
             self._frames = {k: f for k, f in self._frames.items() if k[1] >= month}
-            self._frames[key] = month_frame(target, month)
+            self._frames[key] = month_frame(target, month, self.draw.spacing_s)
         return self._frames[key]
 
 

@@ -52,7 +52,7 @@ def coverage(months: int, usual: float, *, by_traffic: bool) -> tuple[float, flo
     clock, below, above = ZoneInfo(ZONE), 0, 0
     truths: dict[date, float] = {}
     for month, seed in _months(months):
-        frame = month_frame(target, month)
+        frame = month_frame(target, month, DRAW.spacing_s)
         if month not in truths:
             pieces = zip(frame.starts_s, frame.ends_s, frame.mass, strict=True)
             truths[month] = sum(mass * _mean(population, start, end, clock) for start, end, mass in pieces)

@@ -97,7 +97,7 @@ def truth_of(target: Target, frame: Frame) -> float:
 
 async def lived(target: Target, month: date, year: Year) -> None:
     """A month of one service, attempt by attempt, with what is missed and lost drawn again."""
-    frame = month_frame(target, month)
+    frame = month_frame(target, month, DRAW.spacing_s)
     plan = plan_month(target, month, DRAW)
     ahead = list(plan.attempts)
     taken = [a.due_at for a in ahead]

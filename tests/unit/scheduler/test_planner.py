@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from prober.attempt import Limits, Policy, Purpose, Script
-from scheduler.openings import stepped
+from scheduler.openings import stepped, timetable
 from scheduler.pacing import Ceiling
 from scheduler.planner import Draw, Line, Target, TooMany, month_frame, plan_month, replacement
 
@@ -119,7 +119,7 @@ def test_a_ceiling_shortens_the_plan_and_the_plan_says_so() -> None:
 
 
 def test_a_lost_attempt_is_replaced_later_in_its_stratum_away_from_all_other_calls() -> None:
-    plan, frame = plan_month(target(), MONTH, draw()), month_frame(target(), MONTH)
+    plan, frame = plan_month(target(), MONTH, draw()), month_frame(target(), MONTH, 900)
     for lost in plan.attempts[::20]:
         taken = [a.due_at for a in plan.attempts]
         other = replacement(lost, target(), frame, taken=taken, after=lost.due_at, draw=draw())
@@ -132,10 +132,18 @@ def test_a_lost_attempt_is_replaced_later_in_its_stratum_away_from_all_other_cal
         assert other == replacement(lost, target(), frame, taken=taken, after=lost.due_at, draw=draw())
 
 
+def test_the_spacing_holds_from_one_month_to_the_next() -> None:
+    always = replace(target(), openings=timetable("24/7", "Europe/Paris"))
+    for seed in map(str, range(5)):
+        months = [plan_month(always, m, draw(attempts=900, seed=seed)) for m in (MONTH, date(2027, 1, 1))]
+        december, january = (plan.attempts for plan in months)
+        assert january[0].due_at - december[-1].due_at >= timedelta(minutes=15)
+
+
 def test_nothing_is_left_to_draw_after_the_month() -> None:
     lost = plan_month(target(), MONTH, draw()).attempts[10]
     end = datetime(2027, 1, 2, tzinfo=UTC)
-    assert replacement(lost, target(), month_frame(target(), MONTH), taken=[], after=end, draw=draw()) is None
+    assert replacement(lost, target(), month_frame(target(), MONTH, 900), taken=[], after=end, draw=draw()) is None
 
 
 def test_weights_follow_the_services_own_traffic_where_it_is_known() -> None:
