@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import secrets
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -15,7 +16,7 @@ from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
 from scheduler.months import Terms
 from scheduler.openings import Openings, timetable
-from scheduler.pacing import Budget, Ceiling, Price
+from scheduler.pacing import Budget, Ceiling, Price, allowed
 from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
 
@@ -94,7 +95,8 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
     for service in settings.services:
         scripts = [Script(s) for s in service.scripts or campaign.scripts for _ in range(campaign.attempts)]
         draw.shuffle(scripts)
-        for turn, script in enumerate(scripts[: service.calls_per_day]):
+        ceiling = ceiling_of(settings, service)
+        for turn, script in enumerate(scripts[: allowed(ceiling, len(scripts), open_days=1)[0]]):
             number = draw.choices(service.numbers, weights=[n.weight for n in service.numbers])[0]
             while len(rounds) <= turn:
                 rounds.append([])
@@ -127,18 +129,23 @@ def targets_of(settings: Settings) -> dict[str, Target]:
             service=s.id,
             zone=s.zone,
             openings=openings_of(settings, s),
-            ceiling=Ceiling(
-                per_day=s.calls_per_day,
-                per_month=s.calls_per_month,
-                traffic_share=campaign.traffic_share,
-                received_per_month=s.received_per_month,
-            ),
+            ceiling=ceiling_of(settings, s),
             hourly_traffic=s.hourly_traffic,
             lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
             scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
         )
         for s in settings.services
     }
+
+
+def ceiling_of(settings: Settings, service: ServiceSettings) -> Ceiling:
+    """What a service is never called more often than."""
+    return Ceiling(
+        per_day=service.calls_per_day,
+        per_month=service.calls_per_month,
+        traffic_share=settings.campaign.traffic_share if settings.campaign else None,
+        received_per_month=service.received_per_month,
+    )
 
 
 def draw_of(settings: Settings, seed: str) -> Draw:
@@ -224,6 +231,7 @@ def openings_of(settings: Settings, service: ServiceSettings) -> Openings:
     return timetable(service.hours, service.zone, past=[(p.until, p.hours) for p in service.past_hours], shut=shut)
 
 
+@functools.cache
 def _days_off(department: str | None) -> Container[date]:
     """Public holidays of a département: Good Friday and 26 December in Alsace-Moselle, abolition days overseas."""
     import holidays

@@ -176,6 +176,24 @@ async def test_a_month_is_closed_after_its_late_records_and_what_nobody_made_is_
     assert await months.close(datetime(2027, 1, 3, 13, tzinfo=UTC)) is None, "once"
 
 
+async def test_every_hour_the_months_to_come_are_frozen_and_losses_made_up(store: Store, tmp_path: Path) -> None:
+    here = replace(TARGET, openings=timetable("24/7", "Europe/Paris"))
+    dispatch, redraw = dispatch_of(store, tmp_path), Redraw(store, {"s": here}, DRAW)
+    terms = Terms(draw_ahead_days=40)
+    months = Months(dispatch=dispatch, targets={"s": here}, draw=DRAW, redraw=redraw, terms=terms)
+    await months.keep()
+    planned = await store.due(datetime.now(UTC) + timedelta(days=400))
+    assert {a.due_at.astimezone(ZoneInfo("Europe/Paris")).month for a in planned} >= {
+        (datetime.now(ZoneInfo("Europe/Paris")) + timedelta(days=40)).month
+    }
+    this = datetime.now(ZoneInfo("Europe/Paris")).date().replace(day=1)
+    (plan,) = await store.plans(this)
+    assert plan.frozen["working_days"] == 15
+    assert plan.frozen["sha256"] == plan_month(here, this, DRAW).digest
+    await months.keep()
+    assert await store.due(datetime.now(UTC) + timedelta(days=400)) == planned, "once"
+
+
 def due_now(service: str) -> Attempt:
     limits = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
     number, now = NUMBER[service], datetime.now(UTC)
