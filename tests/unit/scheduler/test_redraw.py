@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -42,12 +41,6 @@ TARGET = Target(
     scripts=(Script.AGENT,),
 )
 PLAN = plan_month(TARGET, MONTH, DRAW)
-
-
-@pytest.fixture
-async def store(postgres_url: str) -> AsyncIterator[Store]:
-    async with Store(postgres_url) as opened:
-        yield opened
 
 
 def dispatch_of(store: Store, folder: Path, budget: Budget | None = None) -> Dispatch:
