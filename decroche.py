@@ -27,6 +27,7 @@ from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import FORMATS
 from prober.cli import call, town
 from prober.failures import DecrocheError
+from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import a_month, db, open_store, reclassify
@@ -69,6 +70,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     claimed = namesake()
     if claimed:
         sys.exit(claimed)
+    context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
 
 
@@ -88,7 +90,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import catalogue_of, check_informed, doors_of, facts_of
+    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
@@ -104,6 +106,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             facts=facts_of(settings),
             worker=f"{os.uname().nodename}:{os.getpid()}",
             reference_s=settings.schedule.reference_s,
+            budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
         )
 
@@ -180,7 +183,7 @@ def serve(context: click.Context, campaign: Path) -> None:
     """
     from exporters.web.app import create_app
     from exporters.web.app import serve as serve_http
-    from scheduler.assemble import campaign_seed, draw_of, targets_of
+    from scheduler.assemble import campaign_seed, draw_of, targets_of, terms_of
     from scheduler.by_the_clock import run_by_the_clock
     from scheduler.interrupt import together
     from scheduler.planning import seed_of
@@ -198,8 +201,7 @@ def serve(context: click.Context, campaign: Path) -> None:
                 targets=targets_of(settings),
                 draw=draw_of(settings, await seed_of(here.store, *campaign_seed(settings))),
                 concurrency=settings.engines.concurrency,
-                late_s=settings.schedule.late_s,
-                ahead_days=settings.schedule.draw_ahead_days,
+                terms=terms_of(settings),
                 stop=stop,
             )
             served = serve_http(app, host=web.host, port=web.port, stop=stop, ready=_say_port(web.host))
@@ -341,7 +343,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (check, call, town, kpi, plan_size, db, reclassify, catalogue):
+for command in (check, call, town, catalogue, plan, pause, resume, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -92,6 +92,8 @@ class Campaign(Section):
     """The attempts of a month are spread over at least so many."""
     margin: Share = 0.1
     """Drawn in addition, for exclusions."""
+    traffic_share: Share = 0.05
+    """Our calls are never more than this share of those that a service receives (received_per_month)."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -199,8 +201,11 @@ class Service(Section):
     targets: Targets = Targets()
     hourly_traffic: Annotated[tuple[Weight, ...], Field(description="a list of 24 weights, one an hour")] = ()
     """Empty: in proportion to the open minutes."""
+    received_per_month: Count | None = None
+    """Calls that the service receives; None: not known, traffic_share then cannot be held."""
     calls_per_day: Count | None = None
-    """None: what the plan needs."""
+    """Never more; None: what the plan needs."""
+    calls_per_month: Count | None = None
     tags: Annotated[tuple[Name, ...], Field(description="a list of tags")] = ()
     contact: Text | None = None
     """Where objections go; None: the organisation's."""

@@ -19,6 +19,8 @@ from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
+from scheduler.pacing import Budget
+from scheduler.purse import over_budget
 from storage.connection import StoreAway
 from storage.spool import Spool
 from storage.store import Store
@@ -149,25 +151,34 @@ class Dispatch:
     live: dict[str, tuple[Attempt, StoppableLine]] = field(default_factory=dict)
     reference_s: float = 300.0
     """Age up to which a reference call speaks for a trunk."""
+    budget: Budget = Budget()
+    """Of a month: a call that could pass it is not placed."""
     paused: set[str | None] = field(default_factory=set)
     """Services paused; None: all."""
+    resumed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
 
-    async def run(self, attempt: Attempt) -> None:
-        """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
+    async def run(self, attempt: Attempt) -> bool:
+        """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
         while True:
             if self.is_paused(attempt.service):
                 await self.store.give_back(attempt.id)
-                return
+                return False
             if await self.store.claim(attempt.id, self.worker):
                 break
             if await self.store.status(attempt.id) not in ("planned", "queued"):
-                return
+                return True
             await asyncio.sleep(BUSY_WAIT_S)
         attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name)
         self.watchers.started(attempt)
-        record = await self._call(attempt)
+        record = await self._call(attempt, await over_budget(self.store, self.budget, attempt.due_at, attempt.limits))
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
+        return True
+
+    async def refuses(self, attempt: Attempt) -> str:
+        """Why the budget has no room for one more call; empty while it has."""
+        return await over_budget(self.store, self.budget, attempt.due_at, attempt.limits, attempt)
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -192,15 +203,22 @@ class Dispatch:
             line.stop(why)
         return len(wanted)
 
-    async def obey(self) -> None:
+    async def heed(self) -> int:
+        """Take over what operators have paused so far; gives the id of their last command, for `obey`."""
+        last, paused = await self.store.console.standing()
+        self.paused |= paused
+        return last
+
+    async def obey(self, after: int = 0) -> None:
         """Follow the operators' commands in the store until cancelled: pause and resume, of a service or of all."""
-        async for command in self.store.console.commands():
-            service = command.argument.get("service")
+        async for command in self.store.console.commands(after):
+            service, reason = command.argument.get("service"), command.argument.get("reason")
             if command.word == "pause":
                 self.paused.add(service)
-                self.stop("paused", service)
+                self.stop(f"paused: {reason}" if reason else "paused", service)
             elif command.word == "resume":
                 self.paused.discard(service)
+                self.resumed.set()
 
     async def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
         """What judging this record needs (decisions.md 1)."""
@@ -223,9 +241,13 @@ class Dispatch:
             surtax_forbidden=facts.surtax_forbidden if facts else False,
         )
 
-    async def _call(self, attempt: Attempt) -> CallRecord:
+    async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:
+        """Place a call; one that is refused is not dialled and ends as our own stop."""
         line = StoppableLine(self.pool.line(attempt.trunk))
         self.live[attempt.id] = (attempt, line)
+        if refused:
+            log.error("%s is used up: %s is not called", refused, attempt.service)
+            line.stop(refused)
         if self.is_paused(attempt.service):
             line.stop("paused")
         try:
@@ -238,9 +260,11 @@ class Dispatch:
         other = next((d.name for d in self.doors if d.name != record.trunk), None)
         if other is None or claim(record) is None or self.is_paused(record.attempt.service):
             return None
-        second = await self._call(
-            confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
-        )
+        due_at = datetime.now(UTC)
+        asked = confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=due_at)
+        if await self.refuses(asked):
+            return None
+        second = await self._call(asked)
         said = answer(record, second)
         await self._keep(second, await self.context_of(second, said))
         return said
@@ -255,6 +279,8 @@ class Dispatch:
             purpose=Purpose.REFERENCE,
             limits=REFERENCE_LIMITS,
         )
+        if await self.refuses(attempt):
+            return
         record = await self._call(attempt)
         ok = record.milestones.t_answer is not None
         if not ok:

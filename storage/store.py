@@ -23,6 +23,7 @@ from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
+from storage.ledger import Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
@@ -63,6 +64,7 @@ class Store:
         self.database = Database(url, connections=connections)
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
+        self.ledger = Ledger(self.database)
 
     async def __aenter__(self) -> Self:
         return self

@@ -89,5 +89,6 @@ def pool_of(
         start_gap_s=engines.start_gap_ms / 1000,
         recycle_calls=engines.recycle_calls,
         recycle_s=3600 * engines.recycle_h,
+        slot_release_s=engines.slot_release_s,
         ports=() if loopback else range(sip.first_port, sip.last_port + 1),
     )

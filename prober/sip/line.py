@@ -92,15 +92,15 @@ class SipLine:
         if self._child is not None:
             if not self._over:
                 self._child.do(Do(key=self._key, command=HangUp()))
-            self._child = None
-            await self._pool.released(self.trunk.name)
+            child, self._child = self._child, None
+            await self._pool.released(self.trunk.name, child, self._key)
         self._over = True
 
     async def _try_next(self, key: str) -> None:
         target = self._target = self._targets.pop(0)
         if self._child is not None:
-            await self._pool.released(self.trunk.name)
-            self._child = None
+            child, self._child = self._child, None
+            await self._pool.released(self.trunk.name, child, self._key)
         self._key = key
         order = Place(
             key=key,

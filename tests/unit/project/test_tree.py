@@ -23,6 +23,7 @@ PURE_MODULES = {f"prober.{name}" for name in PURE} | {
     "scheduler.hours",
     "scheduler.sampling",
     "scheduler.pacing",
+    "scheduler.load",
     "scheduler.planner",
     "exporters.statistics",
     "exporters.kpi",

@@ -1,13 +1,22 @@
-"""A file of the official directory, made of invented records."""
+"""A store on a fresh database, and a file of the official directory, made of invented records."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from invented_directory import INNER, Record
+
+from storage.store import Store
+
+
+@pytest.fixture
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    """At the current schema, with no rows."""
+    async with Store(postgres_url) as opened:
+        yield opened
 
 
 @pytest.fixture

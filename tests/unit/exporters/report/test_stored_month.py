@@ -14,6 +14,7 @@ from exporters.reporting import reports_of
 from prober.attempt import Limits, Policy, Script
 from prober.outcome import Outcome
 from prober.simulator.behaviours import CAST
+from scheduler.openings import timetable
 from scheduler.planner import Draw, Line, Target
 from scheduler.simulated_month import SIMULATED, simulate_month
 from storage.catalogue import Organisation, Service
@@ -31,7 +32,7 @@ async def reports(postgres_url: str) -> list[Report]:
         Target(
             service=s.id,
             zone="Europe/Paris",
-            hours=lambda at: (True, False),
+            openings=timetable("24/7", "Europe/Paris"),
             lines=(Line(number=s.number),),
             scripts=(Script.AGENT, Script.OPTOUT),
         )
