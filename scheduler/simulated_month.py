@@ -7,15 +7,13 @@ from datetime import date
 
 from prober.classify import classify
 from prober.run import run_call
+from prober.simulator import SIMULATED
 from prober.simulator.acts import Cast
 from prober.simulator.knowledge import other_bodies
 from prober.simulator.line import SimulatedLine
 from prober.verdict import Context
 from scheduler.planner import Draw, Target, plan_month
 from storage.store import Store
-
-SIMULATED = "simulated"
-"""Name of the campaign: every page that shows it says so."""
 
 
 async def simulate_month(store: Store, cast: Cast, targets: list[Target], draw: Draw, month: date, scale: float) -> int:

@@ -14,8 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exporters.cli_report import FORMATS, write_report
+from exporters.cli_report import FORMATS
 from exporters.report.badge import badge_html, badge_svg
+from exporters.report.files import write_report
 from exporters.report.language import language
 from exporters.report.model import Report
 from exporters.report.page import page_of

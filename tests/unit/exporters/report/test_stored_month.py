@@ -13,9 +13,10 @@ from exporters.report.render import write_reports
 from exporters.reporting import reports_of
 from prober.attempt import Limits, Policy, Script
 from prober.outcome import Outcome
+from prober.simulator import SIMULATED
 from prober.simulator.behaviours import CAST
 from scheduler.planner import Draw, Line, Target
-from scheduler.simulated_month import SIMULATED, simulate_month
+from scheduler.simulated_month import simulate_month
 from storage.catalogue import Organisation, Service
 from storage.store import Store
 
