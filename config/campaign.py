@@ -127,6 +127,8 @@ class Targets(Section):
 
     agent_pickup_rate: Share = 0.85
     human_reach_rate: Share = 0.9
+    since: Date | None = None
+    """Months before are judged against the programme's own; None: these always hold."""
 
 
 class Service(Section):

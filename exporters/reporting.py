@@ -8,10 +8,12 @@ from importlib import metadata
 
 from exporters.definitions import AGENT, REACH
 from exporters.estimates import Rate, Target
-from exporters.kpi import estimate
+from exporters.kpi import DEFINITIONS, estimate, members, successes
 from exporters.rates import rate
 from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
+from exporters.report.rows import seen_and_counted
+from prober.attempt import Script
 from prober.number import price_class
 from prober.rules import RULES_VERSION
 from storage.catalogue import Service
@@ -49,9 +51,30 @@ async def reports_of(
     return found
 
 
+async def lists_behind(
+    store: Store, month: date, t_max_s: float, *, only: str | None = None
+) -> dict[str, tuple[list[str], list[str]]]:
+    """KPI identifier → ids of the attempts in its denominator, and in its numerator, in order; only ids are kept."""
+    direct = {(p.service, p.campaign) for p in await store.plans(month) if p.frozen.get("direct_counts")}
+    found: dict[str, tuple[list[str], list[str]]] = {identifier: ([], []) for identifier in DEFINITIONS}
+    async for judged in store.attempts_for_month(only, month):
+        a = judged.attempt
+        counts = a.script is Script.DIRECT and (a.service, a.campaign) in direct
+        _, cell = seen_and_counted(judged, t_max_s, direct_counts=counts)
+        for identifier, (inside, reached) in found.items():
+            if members(identifier, cell):
+                inside.append(a.id)
+            if successes(identifier, cell):
+                reached.append(a.id)
+    return {identifier: (sorted(inside), sorted(reached)) for identifier, (inside, reached) in found.items()}
+
+
 def targets_of(service: Service) -> Sequence[Target]:
-    """What a service is measured against."""
-    return [Target(identifier=name, value=float(value)) for name, value in sorted(service.targets.items())]
+    """What a service is measured against, from the day it holds (`since`; without one: always)."""
+    since = service.targets.get("since")
+    day = date.fromisoformat(since) if since else None
+    values = {name: value for name, value in sorted(service.targets.items()) if name != "since"}
+    return [Target(identifier=name, value=float(value), since=day) for name, value in values.items()]
 
 
 async def _before(store: Store, service: Service, month: date, t_max_s: float) -> Mapping[str, Mapping[str, Rate]]:

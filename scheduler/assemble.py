@@ -68,7 +68,7 @@ def catalogue_of(settings: Settings) -> tuple[list[Organisation], list[Service]]
             name=s.name,
             organisation=s.organisation,
             zone=s.zone,
-            targets=s.targets.model_dump(),
+            targets=s.targets.model_dump(mode="json", exclude_none=True),
             hours={"published": s.hours, "assumed": s.hours_assumed},
             numbers={n.number: number_class(n.number) for n in s.numbers},
         )

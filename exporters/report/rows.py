@@ -11,6 +11,7 @@ from exporters.imported_tally import cell_of, cut
 from exporters.kpi import DEFINITIONS, members, successes
 from exporters.report.model import AttemptLine
 from storage.mapping import JudgedAttempt
+from storage.tally import Cell
 
 
 def lines_of(
@@ -22,7 +23,8 @@ def lines_of(
     return tuple(sorted(lines, key=lambda line: (line.at, line.id)))
 
 
-def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bool) -> tuple[ImportedAttempt, Cell]:
+    """The attempt cut at T_max, and the cell of the tally it is counted in."""
     a, v, m = judged.attempt, judged.verdict, judged.milestones
     seen = cut(
         ImportedAttempt(
@@ -44,7 +46,12 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts:
         t_max_s,
     )
     breach = "price_announced" in v.flags and v.context.surtax_forbidden
-    cell = replace(cell_of(seen, direct_counts), price_breach=breach)
+    return seen, replace(cell_of(seen, direct_counts), price_breach=breach)
+
+
+def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+    a, v, m = judged.attempt, judged.verdict, judged.milestones
+    seen, cell = seen_and_counted(judged, t_max_s, direct_counts=direct_counts)
     return AttemptLine(
         id=a.id,
         at=(judged.invite_at or a.due_at).astimezone(clock).isoformat(timespec="seconds"),
