@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from config.section import Contradiction, Section
-from config.units import Count, Days, Department, Dialled, Digits, Flag, Name, Seconds, Seed, Share, Text, Weight
+from config.units import Calls, Count, Days, Department, Dialled, Digits, Flag, Name, Seconds, Seed, Share, Text, Weight
 
 ScriptName = Annotated[Literal["agent", "optout", "direct"], Field(description="agent, optout or direct")]
 
@@ -81,6 +81,8 @@ class Organisation(Section):
     """When the staff were told that such calls are made; no call before."""
     contact: Text | None = None
     """Where objections go."""
+    ministry: Text | None = None
+    """Whose figures its services are also shown among."""
 
 
 class Step(Section):
@@ -147,12 +149,14 @@ class Service(Section):
     """Closures announced beforehand."""
     zone: Zone = "Europe/Paris"
     department: Department | None = None
-    """Decides the regional public holidays."""
+    """Decides the regional public holidays, and whose figures it is shown among."""
     scripts: Scripts | None = None
     """None: those of the campaign."""
     targets: Targets = Targets()
     hourly_traffic: Annotated[tuple[Weight, ...], Field(description="a list of 24 weights, one an hour")] = ()
     """Empty: in proportion to the open minutes."""
+    yearly_calls: Calls | None = None
+    """Incoming calls a year: its weight among the services of its organisation, région and so on."""
     calls_per_day: Count | None = None
     """None: what the plan needs."""
     tags: Annotated[tuple[Name, ...], Field(description="a list of tags")] = ()

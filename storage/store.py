@@ -23,6 +23,7 @@ from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
+from storage.declared import Declarations
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
@@ -63,6 +64,7 @@ class Store:
         self.database = Database(url, connections=connections)
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
+        self.declared = Declarations(self.database)
 
     async def __aenter__(self) -> Self:
         return self
@@ -232,6 +234,13 @@ class Store:
                 return False
             await judge(c, attempt_id, verdict)
             return True
+
+    async def services_called(self, month: date) -> list[str]:
+        """Ids of the services with a judged attempt in the month, in order."""
+        found = judged.where(attempts.c.month == month, attempts.c.purpose == Purpose.MEASURE.value)
+        ids = found.with_only_columns(attempts.c.service).distinct()
+        async with self.database.begin() as c:
+            return sorted((await c.execute(ids)).scalars())
 
     async def attempts_for_month(
         self, service: str | None, month: date, *, purpose: Purpose = Purpose.MEASURE
