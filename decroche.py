@@ -273,8 +273,9 @@ def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
 async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[dict[str, str]], out: Path) -> None:
     """The table, the CSV files, the report and a scrape."""
     from exporters.attempts_csv import write_rows
-    from exporters.report.render import write_reports
-    from exporters.reporting import reports_of
+    from exporters.folder import Publication
+    from exporters.monthly import write_month
+    from exporters.reporting import Asked
     from exporters.web.app import scrape
     from prober.simulator import SIMULATED
     from prober.simulator.behaviours import CAST
@@ -292,9 +293,8 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
     draw = replace(draw_of(settings, "demo"), attempts=MONTH_ATTEMPTS, margin=0.0)
     await simulate_month(here.store, CAST, list(targets_of(settings).values()), draw, before, SCALE)
     for month, place in ((this, out), (before, out / f"{before:%Y-%m}-simulated")):
-        t_max_s = settings.limits.max_wait_s
-        reports = await reports_of(here.store, month, t_max_s=t_max_s, simulated=(SIMULATED, DEMO))
-        write_reports(reports, place)
+        asked = Asked(month=month, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED, DEMO))
+        await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
 for command in (check, call, town, report, kpi, plan_size, db, reclassify):

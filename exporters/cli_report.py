@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from storage.cli import a_month, open_store
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from exporters.report.model import Report
 
 FORMATS = ("html", "json", "pdf", "poster", "badge", "opendata")
 
@@ -26,6 +26,7 @@ FORMATS = ("html", "json", "pdf", "poster", "badge", "opendata")
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: html and json.")
 @click.option("--language", type=click.Choice(("fr", "en")), help="Default: report.language.")
 @click.option("--address", default="", metavar="URL", help="Where it will be published, for posters and badges.")
+@click.option("--processes", type=click.IntRange(1), help="At once; default: one for each core.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of the reports instead of writing files.")
 @click.pass_obj
 def report(
@@ -36,30 +37,42 @@ def report(
     formats: tuple[str, ...],
     language: str | None,
     address: str,
+    processes: int | None,
     as_json: bool,
 ) -> None:
     """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
-    from exporters.report.files import write_report
-    from exporters.report.plain import report_json
-    from exporters.reporting import reports_of
+    from exporters.folder import Publication
+    from exporters.monthly import write_month
+    from exporters.reporting import Asked, reports_of
     from prober.simulator import SIMULATED
 
     wanted = month or month_before(datetime.now(ZoneInfo("Europe/Paris")).date())
+    asked = Asked(month=wanted, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED,))
+    publication = Publication(
+        out=out or settings.report.out_dir,
+        language=language or settings.report.language,
+        formats=formats or ("html", "json"),
+        address=address,
+    )
 
-    async def work() -> list[Report]:
+    async def work() -> list[str]:
         async with open_store(settings) as here:
-            t_max_s = settings.limits.max_wait_s
-            return await reports_of(here.store, wanted, t_max_s=t_max_s, only=service, simulated=(SIMULATED,))
+            if as_json:
+                from exporters.report.plain import report_json
 
-    reports = asyncio.run(work())
-    if not reports:
+                found = await reports_of(
+                    here.store, wanted, t_max_s=asked.t_max_s, only=service, simulated=asked.simulated
+                )
+                return [f"[{','.join(report_json(r).decode() for r in found)}]"] if found else []
+            cores = processes or len(os.sched_getaffinity(0))
+            files = await write_month(here.store, here.url, asked, publication, only=service, processes=cores)
+            return [str(file) for file in files]
+
+    lines = asyncio.run(work())
+    if not lines:
         raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
-    if as_json:
-        click.echo(f"[{','.join(report_json(r).decode() for r in reports)}]")
-        return
-    place, spoken = out or settings.report.out_dir, language or settings.report.language
-    for path in write_report(reports, place, spoken, formats or ("html", "json"), address=address):
-        click.echo(path)
+    for line in lines:
+        click.echo(line)
 
 
 def month_before(day: date) -> date:

@@ -27,7 +27,10 @@ class Proportion:
     estimate: float
     interval: Interval
     chart: Interval
+    n: int
     n_effective: float
+    variance: float
+    """Of the estimate; 0 also where one attempt cannot show any."""
     df: int
     method: str
 
@@ -49,7 +52,9 @@ def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Propo
             estimate=x / n,
             interval=clopper_pearson(x, n),
             chart=wilson(x, n),
+            n=n,
             n_effective=n,
+            variance=x / n * (1 - x / n) / max(n - 1, 1),
             df=n - 1,
             method=PLAIN,
         )
@@ -57,7 +62,9 @@ def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Propo
         estimate=got.estimate,
         interval=got.verdict_interval,
         chart=got.chart_interval,
+        n=n,
         n_effective=min(got.n_effective, n),
+        variance=got.variance,
         df=got.df,
         method=WEIGHTED,
     )

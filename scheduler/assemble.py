@@ -62,7 +62,7 @@ def facts_of(settings: Settings) -> dict[str, Facts]:
 def catalogue_of(settings: Settings) -> tuple[list[Organisation], list[Service]]:
     """Organisations and services as the store keeps them."""
     bodies = [
-        Organisation(id=o.id, name=o.name, informed_at=o.informed_at, ministry=o.ministry)
+        Organisation(id=o.id, name=o.name, informed_at=o.informed_at, ministry=o.ministry, contact=o.contact)
         for o in settings.organisations
     ]
     services = [

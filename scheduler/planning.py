@@ -45,6 +45,7 @@ async def _freeze(store: Store, target: Target, draw: Draw, month: date, now: da
         "weights": drawn.weights,
         "weights_source": drawn.weights_source,
         "sha256": drawn.digest,
+        "attempts": len(drawn.attempts),
         "t_max_s": draw.limits.max_wait_s,
         "spacing_s": draw.spacing_s,
     }

@@ -24,6 +24,8 @@ class Organisation:
     name: str
     informed_at: datetime | None = None
     ministry: str | None = None
+    contact: str | None = None
+    """Where objections go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

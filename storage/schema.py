@@ -54,6 +54,7 @@ organisations = Table(
     Column("name", Text, nullable=False),
     Column("informed_at", DateTime(timezone=True)),
     Column("ministry", Text),
+    Column("contact", Text),
 )
 
 services = Table(

@@ -87,9 +87,11 @@ class Store:
             await add(c, planned)
             return True
 
-    async def plans(self, month: date) -> list[Plan]:
-        """The frozen plans of a month, by service and campaign."""
+    async def plans(self, month: date, *, service: str | None = None) -> list[Plan]:
+        """The frozen plans of a month, by service and campaign; `service` None: of all."""
         wanted = select(plans).where(plans.c.month == month).order_by(plans.c.service, plans.c.campaign)
+        if service is not None:
+            wanted = wanted.where(plans.c.service == service)
         async with self.database.begin() as c:
             rows = (await c.execute(wanted)).mappings()
             return [Plan(**{name: row[name] for name in PLAN_COLUMNS}) for row in rows]

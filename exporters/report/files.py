@@ -1,60 +1,39 @@
-"""The files of a month's reports: pages, PDF, posters, badges, JSON and open data, in one folder."""
+"""The files of one service: page, PDF, poster, badge and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from exporters.cli_report import FORMATS
+from exporters.report.language import language as spoken
 from exporters.report.model import Report
+from exporters.report.page import Page
+from exporters.report.whole import file_name, write_whole
 
 
-def write_report(
-    reports: Sequence[Report],
-    out: Path,
-    language: str = "fr",
-    formats: Collection[str] = ("html", "json"),
-    *,
-    address: str = "",
-) -> list[Path]:
-    """Write the reports into `out`; gives the files. `address`: where the folder will be published, for links.
-
-    ValueError for a format or a language that there is not.
-    """
-    from exporters.report.language import language as spoken
-
+def check_formats(formats: Collection[str]) -> None:
+    """ValueError for a format that there is not."""
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise ValueError(f"no format {', '.join(unknown)}, expected some of {', '.join(FORMATS)}")
-    lang = spoken(language)
-    written: list[Path] = []
-    if "html" in formats:
-        from exporters.report.render import write_reports
-
-        written += write_reports(reports, out, lang=language)
-    if "opendata" in formats:
-        from exporters.opendata import write_open_data
-
-        written += write_open_data(reports, out / "opendata")
-    for report in reports:
-        written += _one(report, out, lang.code, formats, address.rstrip("/"))
-    return written
 
 
-def _one(report: Report, out: Path, language: str, formats: Collection[str], address: str) -> list[Path]:
-    from exporters.report.language import language as spoken
-    from exporters.report.page import page_of
-    from exporters.report.whole import file_name, write_whole
-
+def write_service(
+    report: Report, page: Page, out: Path, language: str, formats: Collection[str], *, address: str = ""
+) -> list[Path]:
+    """Write what is about this service alone; gives the files. `address`: where the folder will be published."""
     lang, name, written = spoken(language), file_name(report.service.id), []
+    address = address.rstrip("/")
     link = f"{address}/{name}.html" if address else f"{name}.html"
     if "json" in formats:
         from exporters.report.plain import report_json
 
         written.append(write_whole(out / f"{name}.json", report_json(report)))
-    if not {"pdf", "poster", "badge"} & set(formats):
-        return written
-    page = page_of(report, lang)
+    if "html" in formats:
+        from exporters.report.render import html
+
+        written.append(write_whole(out / f"{name}.html", html(page, lang)))
     if "pdf" in formats:
         from exporters.report.pdf import report_pdf
 

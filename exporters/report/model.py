@@ -48,7 +48,7 @@ class Method:
     planned: int | None = None
     """Attempts of the frozen plan; None without one."""
     weights_source: str = ""
-    """`traffic`, `open_minutes`, or nothing: no weights."""
+    """`hourly_traffic`, `open_minutes`, or nothing: no weights."""
     direct_counts: bool = False
     """The plan said that script `direct` counts for both targets."""
 

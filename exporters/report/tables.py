@@ -17,10 +17,11 @@ from prober.outcome import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Text, and where it leads: the anchor of a list of attempts."""
+    """Text, and where it leads: the anchor of a list of attempts, or a whole address."""
 
     text: str
     anchor: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,17 @@ STAGES: dict[str, str] = {
     "queued": said("entrés en file, ou servis"),
     "reached": said("ont parlé à un agent"),
 }
+GROUPS: dict[str, str] = {
+    "national": said("Ensemble"),
+    "ministry": said("Ministères"),
+    "region": said("Régions"),
+    "department": said("Départements"),
+    "organisation": said("Organismes"),
+}
+GROUP_WEIGHTS: dict[str, str] = {
+    "yearly_calls": said("Chaque service compte pour sa part des appels reçus en un an."),
+    "equal": said("Chaque service compte autant, faute de connaître les appels reçus par chacun."),
+}
 PRICES: dict[str, str] = {
     "free": said("appel gratuit"),
     "ordinary": said("prix d'un appel ordinaire"),
@@ -147,7 +158,7 @@ METHODS: dict[str, str] = {
     "korn_graubard": said("estimation pondérée, intervalle de Korn-Graubard"),
 }
 WEIGHTS: dict[str, str] = {
-    "traffic": said("part des appels reçus par le service à ces heures (chiffres du service)"),
+    "hourly_traffic": said("part des appels reçus par le service à ces heures (chiffres du service)"),
     "open_minutes": said("durée d'ouverture de chaque tranche (moyenne dans le temps, faute de chiffres du service)"),
     "": said("aucune pondération : tous les appels comptent autant"),
 }

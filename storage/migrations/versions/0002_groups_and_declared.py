@@ -13,6 +13,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("organisations", sa.Column("ministry", sa.Text(), nullable=True))
+    op.add_column("organisations", sa.Column("contact", sa.Text(), nullable=True))
     op.add_column("services", sa.Column("department", sa.Text(), nullable=True))
     op.add_column("services", sa.Column("yearly_calls", sa.BigInteger(), nullable=True))
     op.create_table(
@@ -32,4 +33,5 @@ def downgrade() -> None:
     op.drop_table("declared")
     op.drop_column("services", "yearly_calls")
     op.drop_column("services", "department")
+    op.drop_column("organisations", "contact")
     op.drop_column("organisations", "ministry")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from exporters.estimates import Rate
 from exporters.report.model import Report
-from exporters.report.render import write_reports
 from exporters.reporting import reports_of
 from prober.attempt import Limits, Policy, Script
 from prober.outcome import Outcome
@@ -57,7 +57,9 @@ async def reports(postgres_url: str) -> list[Report]:
         return await reports_of(store, MONTH, t_max_s=60, simulated=(SIMULATED,))
 
 
-async def test_lists_hold_what_sql_counted_and_pages_can_be_written(reports: list[Report], tmp_path: Path) -> None:
+async def test_lists_hold_what_sql_counted_and_pages_can_be_written(
+    reports: list[Report], write: Callable[..., list[Path]], tmp_path: Path
+) -> None:
     assert {r.service.id for r in reports} == set(CALLED)
     for report in reports:
         for identifier, kpi in report.estimates.kpis.items():
@@ -66,8 +68,8 @@ async def test_lists_hold_what_sql_counted_and_pages_can_be_written(reports: lis
             members = [a for a in report.attempts if identifier in a.kpis]
             assert len(members) == kpi.denominator, identifier
             assert sum(a.kpis[identifier] for a in members) == kpi.numerator, identifier
-    written = write_reports(reports, tmp_path)
-    assert len(written) == 1 + len(CALLED)
+    written = write(reports, tmp_path)
+    assert len(written) == 2 + len(CALLED)
     assert all("SIMULÉ" in p.read_text(encoding="utf-8") for p in written)
 
 
