@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -53,6 +54,8 @@ async def _by_many(
 ) -> AsyncIterator[Delivered]:
     """In the order of the services; no more than a few are ahead of what was taken."""
     loop = asyncio.get_running_loop()
+    # One thread a process: the processes share the cores already, and numpy's own threads would only wait for them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     fresh = multiprocessing.get_context("spawn")
     begin = (url, asked, publication)
     with ProcessPoolExecutor(processes, mp_context=fresh, initializer=_begin, initargs=begin) as pool:

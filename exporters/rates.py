@@ -37,14 +37,14 @@ class Proportion:
 
 def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Proportion | None:
     """Share of `counted` in the definition's denominator; None for an empty denominator."""
-    x = total(tally.cells, lambda c: definition.in_denominator(c) and counted(c))
-    n = total(tally.cells, definition.in_denominator)
+    inside = [c for c in tally.cells if definition.in_denominator(c)]
+    x, n = total(inside, counted), total(inside, everything)
     if n == 0:
         return None
     strata = fill(
         frame(tally, definition.base) if tally.strata else (),
-        by_stratum(tally.cells, definition.in_denominator),
-        by_stratum(tally.cells, lambda c: definition.in_denominator(c) and counted(c)),
+        by_stratum(inside, everything),
+        by_stratum(inside, counted),
     )
     got = weighted(strata)
     if got is None:

@@ -95,13 +95,13 @@ def funnel_plot(caption: Caption, dots: Sequence[Dot], *, rate: float, target: f
         body += line(left, at.y(target), right, at.y(target), stroke=AMBER, width=1.5, dash="5 4")
     body += "".join(_dot(at, d, 3.2 if len(dots) > 200 else 4.5) for d in sorted(dots, key=_drawn))
     key = floor + 50
-    body += line(left, key + 8, left + 26, key + 8, stroke=INK, width=1.5) + words(left + 34, key + 12, said.group)
+    body += line(1, key + 8, 27, key + 8, stroke=INK, width=1.5) + words(36, key + 12, said.group)
     if target is not None:
-        body += line(left, key + 28, left + 26, key + 28, stroke=AMBER, width=1.5, dash="5 4")
-        body += words(left + 34, key + 32, said.target)
+        body += line(1, key + 28, 27, key + 28, stroke=AMBER, width=1.5, dash="5 4")
+        body += words(36, key + 32, said.target)
     for i, (fill, text) in enumerate(((PALE, said.inner), (FAINT, said.outer))):
         y = key + 40 + 20 * i
-        body += box(left, y, 26, 14, fill, stroke=RULE) + words(left + 34, y + 12, text)
+        body += box(1, y, 26, 14, fill, stroke=RULE) + words(36, y + 12, text)
     return picture(WIDTH, key + 82, caption, body)
 
 

@@ -16,6 +16,8 @@ from exporters.statistics.interval import ALPHA
 from exporters.statistics.risk_table import HUMAN, OURS
 
 RESAMPLES = 2000
+BLOCK = 143
+"""Rows worked on at once: they fit a processor's cache."""
 SEED = 20260102
 Array = NDArray[np.float64]
 
@@ -48,18 +50,23 @@ class WeightedCurves:
             raise ValueError("no waits")
         times = np.array([w.at_s for w in rows])
         ending = np.array([w.ending for w in rows])
-        mass = _resampled([w.stratum for w in rows]) * np.array([w.weight for w in rows])
+        drawn, weight = _resampled([w.stratum for w in rows]), np.array([w.weight for w in rows])
         # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
         starts = np.unique(times, return_index=True)[1]
-        at_risk = mass[:, ::-1].cumsum(axis=1)[:, ::-1][:, starts]
-        ended = np.add.reduceat(mass * (ending != OURS), starts, axis=1)
-        humans = np.add.reduceat(mass * (ending == HUMAN), starts, axis=1)
-        risk = np.where(at_risk > 0, at_risk, 1.0)
-        kept: Array = np.clip(1 - ended / risk, 0.0, 1.0)
-        self.survival: Array = kept.cumprod(axis=1)
-        lagged = np.hstack([np.ones((len(mass), 1)), self.survival[:, :-1]])
-        self.human: Array = (lagged * humans / risk).cumsum(axis=1)
         self.at_s: Array = times[starts]
+        self.survival: Array = np.empty((len(drawn), len(starts)))
+        self.human: Array = np.empty((len(drawn), len(starts)))
+        over, reached = weight * (ending != OURS), weight * (ending == HUMAN)
+        for first in range(0, len(drawn), BLOCK):
+            part = drawn[first : first + BLOCK]
+            at_risk = (part * weight)[:, ::-1].cumsum(axis=1)[:, ::-1][:, starts]
+            risk = np.where(at_risk > 0, at_risk, 1.0)
+            kept = np.clip(1 - np.add.reduceat(part * over, starts, axis=1) / risk, 0.0, 1.0)
+            survival = kept.cumprod(axis=1)
+            humans = np.add.reduceat(part * reached, starts, axis=1) / risk
+            humans[:, 1:] *= survival[:, :-1]
+            self.survival[first : first + BLOCK] = survival
+            self.human[first : first + BLOCK] = humans.cumsum(axis=1)
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Share with a human at t_s."""
@@ -87,10 +94,13 @@ def _resampled(strata: Sequence[str]) -> Array:
     rng = np.random.default_rng(SEED)
     names = np.array(strata)
     drawn = np.ones((RESAMPLES + 1, len(names)))
+    row = np.arange(RESAMPLES)[:, None]
     for name in sorted(set(strata)):
         members = np.flatnonzero(names == name)
         size = len(members)
-        drawn[1:, members] = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
+        # Counting drawn members is several times faster than asking for multinomial counts.
+        which = rng.integers(size, size=(RESAMPLES, size)) + row * size
+        drawn[1:, members] = np.bincount(which.ravel(), minlength=RESAMPLES * size).reshape(RESAMPLES, size)
     return drawn
 
 
