@@ -23,6 +23,7 @@ from config.cli import check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
+from exporters.cli_declared import declare
 from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import report
 from prober.cli import call, town
@@ -297,7 +298,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-for command in (check, call, town, report, kpi, plan_size, db, reclassify):
+for command in (check, call, town, report, kpi, plan_size, declare, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ async def _by_many(
                     yield found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Worker:
     """What a process keeps between two services."""
 
@@ -85,7 +85,8 @@ def _begin(url: str, asked: Asked, publication: Publication) -> None:
     """Open the store, once a process."""
     global _worker
     runner = asyncio.Runner()
-    _worker = _Worker(runner, runner.run(Month.of(Store(url, connections=1), asked)), publication)
+    month = runner.run(Month.of(Store(url, connections=1), asked))
+    _worker = _Worker(runner=runner, month=month, publication=publication)
 
 
 def _work(service: str) -> Delivered | None:

@@ -44,6 +44,7 @@ class Rows:
     month: str
     estimates: tuple[Row, ...]
     attempts: tuple[Row, ...]
+    declared: tuple[Row, ...]
 
 
 class OpenData:
@@ -59,6 +60,7 @@ class OpenData:
         self._months.add(rows.month)
         self._tables["estimates"].write(rows.estimates)
         self._tables["attempts"].write(rows.attempts)
+        self._tables["declared"].write(rows.declared)
 
     def close(self, rolled: Iterable[RollUp] = ()) -> list[Path]:
         """Add the roll-ups and finish; gives the files, the description first."""
@@ -110,6 +112,10 @@ def rows_of(report: Report) -> Rows:
         month=report.month,
         estimates=tuple(_estimates(report)),
         attempts=tuple(_attempt(report, a) for a in attempts),
+        declared=tuple(
+            (report.month, report.service.id, d.source, d.presented, d.answered, d.dissuaded, d.definition)
+            for d in report.declared
+        ),
     )
 
 

@@ -181,6 +181,17 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredLine:
+    """What the service says of its month, in its own words; never counted with what was measured."""
+
+    source: str
+    presented: int | None
+    answered: int | None
+    dissuaded: int | None
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A service's month."""
 
@@ -204,3 +215,4 @@ class Report:
     agent_s: float
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]
+    declared: tuple[DeclaredLine, ...] = ()

@@ -85,6 +85,7 @@ class Page:
     excluded: tuple[str, ...]
     incidents: tuple[str, ...]
     changes: Table
+    declared: Table
     method: tuple[Said, ...]
     strata: Table
     attempts: Table
@@ -148,6 +149,7 @@ def page_of(report: Report, lang: Language) -> Page:
         ),
         incidents=tables.incidents(report, lang),
         changes=tables.changes(report, lang),
+        declared=tables.declared(report, lang),
         method=method_of(report, lang),
         strata=tables.strata(report, lang),
         attempts=tables.attempts(report, lang),

@@ -10,7 +10,17 @@ from exporters.report.grid import cell_name
 from exporters.report.language import FEW, NONE, Language
 from exporters.report.model import AttemptLine, Report
 from exporters.report.pictures import delay_of, horizons
-from exporters.report.words import INCIDENTS, KPIS, OUTCOMES, PRICES, SCRIPTS, SCRIPTS_SHORT, VERDICTS, WHO
+from exporters.report.words import (
+    DECLARED_BESIDE,
+    INCIDENTS,
+    KPIS,
+    OUTCOMES,
+    PRICES,
+    SCRIPTS,
+    SCRIPTS_SHORT,
+    VERDICTS,
+    WHO,
+)
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -194,6 +204,44 @@ def changes(report: Report, lang: Language) -> Table:
         ),
         rows=tuple(rows),
         figures=(2, 3),
+    )
+
+
+def declared(report: Report, lang: Language) -> Table:
+    """What the service says, beside what was measured: each with its own definition."""
+    if not report.declared:
+        return Table(caption="", heads=(), rows=())
+    rows = [
+        _row(
+            d.source,
+            NONE
+            if d.answered is None or d.presented is None
+            else lang.t("%(x)s sur %(n)s", x=d.answered, n=d.presented),
+            lang.percent(d.answered / d.presented, d.presented) if d.answered is not None and d.presented else NONE,
+            NONE if d.dissuaded is None else str(d.dissuaded),
+            d.definition,
+        )
+        for d in report.declared
+    ]
+    for identifier, definition in DECLARED_BESIDE.items():
+        kpi = report.estimates.kpis[identifier]
+        n = kpi.denominator
+        has = isinstance(kpi, Rate) and n is not None and kpi.estimate is not None
+        of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
+        measured = Cell(text=of, anchor=kpi.code if has else "")
+        value = lang.percent(kpi.estimate, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        rows.append(_row(lang.t("mesuré, %(code)s", code=kpi.code), measured, value, NONE, lang.t(definition)))
+    return Table(
+        caption=lang.t("Les chiffres déclarés ne sont ni vérifiés ni mêlés aux mesures : les définitions diffèrent."),
+        heads=(
+            lang.t("Source"),
+            lang.t("Appels"),
+            lang.t("Valeur"),
+            lang.t("Dissuadés"),
+            lang.t("Ce qui est compté"),
+        ),
+        rows=tuple(rows),
+        figures=(1, 2, 3),
     )
 
 

@@ -77,6 +77,16 @@ STAGES: dict[str, str] = {
     "queued": said("entrés en file, ou servis"),
     "reached": said("ont parlé à un agent"),
 }
+DECLARED_BESIDE: dict[str, str] = {
+    "agent_pickup_rate": said(
+        "appels mystères qui ont parlé à un agent, sur tous les appels passés pendant les horaires : occupé, message "
+        "de saturation et impasse sont des échecs"
+    ),
+    "agent_pickup_rate_queued": said(
+        "les mêmes, sur les seuls appels entrés dans la file : ce qu'un service voit d'ordinaire"
+    ),
+}
+"""Measured rates that a service's own are compared with → what they count."""
 GROUPS: dict[str, str] = {
     "national": said("Ensemble"),
     "ministry": said("Ministères"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from exporters.report.language import language
-from exporters.report.model import Report
+from exporters.report.model import DeclaredLine, Report
 from exporters.report.page import page_of as said
 from exporters.report.render import html
 from exporters.report.whole import file_name
@@ -165,3 +165,13 @@ def test_the_reason_why_there_is_no_verdict_is_said(
     text = words(page_of(make(mix)))
     assert "Mesure trop incertaine pour conclure" in text
     assert reason in text
+
+
+def test_what_a_service_declares_stands_beside_the_measure_and_changes_nothing(report: Report) -> None:
+    line = DeclaredLine(source="rapport annuel", presented=12000, answered=11000, dissuaded=None, definition="en file")
+    text = words(page_of(replace(report, declared=(line,))))
+    section = text[text.index("Ce que le service déclare") :]
+    assert "rapport annuel 11000 sur 12000 91,7 % – en file" in section
+    assert "mesuré, K2 116 sur 196 59 %" in section
+    assert section.index("mesuré, K2b") > section.index("mesuré, K2 ")
+    assert "Ce que le service déclare" not in words(page_of(report))
