@@ -74,6 +74,7 @@ class Month:
             method=self._method(service, body, plans, tally),
             simulated=any(a.attempt.campaign in self.asked.simulated for a in attempts),
             before=await self._before(service),
+            first=await self.store.first_verdicts(month, service_id),
             declared=await self.store.declared.of_month(month, service=service_id),
         )
         placed = Placed(

@@ -227,6 +227,18 @@ class Store:
         async with self.database.begin() as c:
             return [verdict_of(row) for row in (await c.execute(history)).mappings()]
 
+    async def first_verdicts(self, month: date, service: str) -> dict[str, Verdict]:
+        """Attempt → its first verdict, for those of a service's month that have another one now."""
+        old = (
+            select(verdicts)
+            .join_from(verdicts, attempts, verdicts.c.attempt == attempts.c.id)
+            .where(attempts.c.service == service, attempts.c.month == month, ~verdicts.c.current)
+            .ext(distinct_on(verdicts.c.attempt))
+            .order_by(verdicts.c.attempt, verdicts.c.id)
+        )
+        async with self.database.begin() as c:
+            return {row["attempt"]: verdict_of(row) for row in (await c.execute(old)).mappings()}
+
     async def rejudge(self, attempt_id: str, verdict: Verdict) -> bool:
         """Let a new verdict hold and keep the old ones; False, and nothing added, if it says the same."""
         async with self.database.begin() as c:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporters.estimates import Estimates
+from exporters.estimates import Estimates, Rate
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -192,6 +192,27 @@ class DeclaredLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejudgedAttempt:
+    """An attempt whose outcome is another than at first."""
+
+    id: str
+    before: Outcome
+    after: Outcome
+    rules_before: str
+    rule_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """The month as it was judged at first, where a later judgement says something else."""
+
+    attempts: tuple[RejudgedAttempt, ...]
+    rules_before: tuple[str, ...]
+    rates: Mapping[str, Rate]
+    """The two judged rates by the first verdicts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A service's month."""
 
@@ -216,3 +237,4 @@ class Report:
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]
     declared: tuple[DeclaredLine, ...] = ()
+    rejudged: Rejudged | None = None

@@ -298,7 +298,8 @@ def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
     """Names of the lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
     codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
     both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
-    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()))
+    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
+    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *(("rejudged",) if moved else ()))
 
 
 def filters(report: Report, lang: Language) -> Mapping[str, str]:
@@ -311,6 +312,8 @@ def filters(report: Report, lang: Language) -> Mapping[str, str]:
     found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
     found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
     found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
+    if report.rejudged is not None:
+        found["rejudged"] = lang.t("Appels qu'un nouveau jugement a changés")
     for o in Outcome:
         if report.estimates.outcomes.get(o.value):
             found[o.value] = lang.t("Appels dont l'issue est : %(outcome)s", outcome=lang.t(OUTCOMES[o]))
