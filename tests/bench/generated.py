@@ -1,6 +1,6 @@
 """A store with any number of attempts, made inside PostgreSQL: random times, outcomes and milestones, no calls.
 
-One month, 440 attempts a service: two scripts of 200, a tenth more for exclusions. Services differ in how often they
+Every month 440 attempts a service: two scripts of 200, a tenth more for exclusions. Services differ in how often they
 answer. The same arguments give the same store.
 """
 
@@ -10,8 +10,9 @@ from datetime import date
 
 import psycopg
 
-MONTH = date(2026, 10, 1)
-A_SERVICE = 440
+LAST = date(2026, 10, 1)
+"""The last month; the others are those before."""
+A_MONTH = 440
 BATCH = 250
 """Services drawn in one statement."""
 
@@ -25,7 +26,7 @@ SELECT setseed(0.5);
 """
 DRAWN = """
 CREATE TEMPORARY TABLE drawn ON COMMIT DROP AS
-SELECT md5(s || '-' || k) AS id, 'service-' || lpad(s::text, 6, '0') AS service,
+SELECT md5(s || '-' || k || '{month}') AS id, 'service-' || lpad(s::text, 6, '0') AS service,
     '01' || left(translate(md5('service-' || lpad(s::text, 6, '0')), 'abcdef', '012345'), 8) AS number,
     (ARRAY['agent', 'optout'])[1 + k % 2] AS script,
     (ARRAY['Mon', 'Tue', 'Wed', 'Thu', 'Fri'])[1 + day] || (ARRAY[' 09-12', ' 12-14', ' 14-17'])[1 + band] AS stratum,
@@ -57,16 +58,19 @@ SELECT id, true, met, 'bench.' || met, '1', '', CASE WHEN met = 'dropped' THEN '
 """
 
 
-def fill(url: str, attempts: int) -> int:
-    """Fill an empty store with about so many attempts; gives the number of services."""
-    services = max(1, round(attempts / A_SERVICE))
+def fill(url: str, attempts: int, *, months: int = 12) -> int:
+    """Fill an empty store with about so many attempts over so many months; gives the number of services."""
+    services = max(1, round(attempts / A_MONTH / months))
+    numbered = [12 * LAST.year + LAST.month - 1 - back for back in range(months)]
+    days = [date(n // 12, n % 12 + 1, 1) for n in sorted(numbered)]
     with psycopg.connect(url) as c:
         c.execute(SERVICES.format(services=services).encode())
         c.commit()
-        for first in range(1, services + 1, BATCH):
-            last = min(first + BATCH - 1, services)
-            c.execute(DRAWN.format(first=first, last=last, each=A_SERVICE, month=MONTH).encode())
-            c.commit()
+        for month in days:
+            for first in range(1, services + 1, BATCH):
+                last = min(first + BATCH - 1, services)
+                c.execute(DRAWN.format(first=first, last=last, each=A_MONTH, month=month).encode())
+                c.commit()
         c.autocommit = True
         c.execute("VACUUM ANALYZE")
     return services

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from stored import growth
 
 from prober.attempt import Attempt, Limits, Policy, Script
 from prober.ear import Ear, PromptLibrary
@@ -187,6 +188,7 @@ def main() -> None:
     console.print(table)
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
     console.print(f"plans: {planning_speed():.0f} attempts in one CPU second")
+    growth(console)
 
 
 if __name__ == "__main__":
