@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from exporters.kpi_json import AttemptIds
     from storage.tally import Review, Tally
 
+PARIS = ZoneInfo("Europe/Paris")
+"""A file names no service's zone; roll-ups are by this clock too (decisions.md 21)."""
 T_MAX_S = 600.0
 """Patience with the attempts of a file, which come with no settings."""
 
@@ -100,7 +103,7 @@ def _from_file(
             attempts, t_max_s=t_max_s, unknown=read.unknown, review=_review(review), direct_counts=direct_counts
         ),
         attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s, direct_counts=direct_counts),
-        on=min((a.at.date() for a in attempts if a.at), default=None),
+        on=min((a.at.astimezone(PARIS).date() for a in attempts if a.at), default=None),
     )
 
 

@@ -78,15 +78,14 @@ def waits(report: Report, lang: Language) -> Table:
     rows = []
     for script, delay in found:
         n = delay.denominator or 0
-        cells: list[str | Cell] = [
-            lang.t(SCRIPTS[script.value]),
-            Cell(text=str(n), anchor="K6" if script is Script.AGENT else ""),
-        ]
+        # The callers of K6 who refuse the voice server are those of K3.
+        calls = "K6" if script is Script.AGENT else "K3"
+        cells: list[str | Cell] = [lang.t(SCRIPTS[script.value]), Cell(text=str(n), anchor=calls)]
         for _, point in horizons(delay):
             share, bounds = lang.percent(point.estimate, n), lang.bounds(point.low, point.high, n)
-            cells.append(share if bounds == NONE else f"{share} ({bounds})")
-        last = horizons(delay)[-1][1]
-        cells += [lang.percent(last.still_waiting, n), lang.seconds(delay.estimate)]
+            cells.append(NONE if bounds == NONE else Cell(text=f"{share} ({bounds})", anchor=calls))
+        waiting = lang.percent(horizons(delay)[-1][1].still_waiting, n)
+        cells += [waiting if waiting == NONE else Cell(text=waiting, anchor=calls), lang.seconds(delay.estimate)]
         cells.append(lang.seconds(delay.details.get("median_among_reached")))
         rows.append(_row(*cells))
     return Table(
@@ -164,7 +163,15 @@ def kpis(report: Report, lang: Language) -> Table:
             value, interval = (NONE, NONE) if (n or 0) < FEW else (value, interval)
         link = kpi.code if has and identifier != "enquiry_success_rate" else ""
         rows.append(
-            _row(kpi.code, lang.t(KPIS[identifier]), Cell(text=of, anchor=link), value, interval, verdict, soft=not has)
+            _row(
+                kpi.code,
+                lang.t(KPIS[identifier]),
+                Cell(text=of, anchor=link),
+                Cell(text=value, anchor=link if value != NONE else ""),
+                interval,
+                verdict,
+                soft=not has,
+            )
         )
     return Table(
         caption=lang.t("Tous les indicateurs ; un tiret : le mois ne permet pas de le dire."),
@@ -229,7 +236,8 @@ def declared(report: Report, lang: Language) -> Table:
         has = isinstance(kpi, Rate) and n is not None and kpi.estimate is not None
         of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
         measured = Cell(text=of, anchor=kpi.code if has else "")
-        value = lang.percent(kpi.estimate, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        share = lang.percent(kpi.estimate, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        value = Cell(text=share, anchor="" if share == NONE else kpi.code)
         rows.append(_row(lang.t("mesuré, %(code)s", code=kpi.code), measured, value, NONE, lang.t(definition)))
     return Table(
         caption=lang.t("Les chiffres déclarés ne sont ni vérifiés ni mêlés aux mesures : les définitions diffèrent."),

@@ -93,6 +93,14 @@ def test_targets_hold_from_their_date(tmp_path):
     assert verdict("agent_pickup_rate=0.70@2026-12-02") == "inconclusive"
 
 
+def test_the_day_of_a_target_is_that_of_paris_whatever_the_zone_of_the_file(tmp_path):
+    path = tmp_path / "calls.csv"
+    lines = [f"{i},agent,{'human' if i < 80 else 'busy'},2026-11-30T23:30:00+00:00" for i in range(100)]
+    path.write_text("id,script,outcome,at\n" + "\n".join(lines))
+    got = kpis("--from", path, "--target", "agent_pickup_rate=0.70@2026-12-01")
+    assert got["agent_pickup_rate"]["target"] == 0.7
+
+
 @pytest.mark.parametrize(
     ("target", "part"),
     [
