@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exporters.opendata import OpenData, Rows, rows_of
 from exporters.report.files import check_formats, write_service
 from exporters.report.group import group_page, link_of
 from exporters.report.group_json import roll_up_json
@@ -17,6 +17,9 @@ from exporters.report.page import page_of
 from exporters.report.render import fill
 from exporters.report.whole import write_whole
 from exporters.rollup import Placed, RollUp, groups_of, roll_up
+
+if TYPE_CHECKING:
+    from exporters.opendata import OpenData, Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +63,19 @@ def deliver(report: Report, placed: Placed, publication: Publication) -> Deliver
         files=tuple(files),
         entry=entry_of(page) if "html" in p.formats else None,
         placed=placed,
-        rows=rows_of(report) if "opendata" in p.formats else None,
+        rows=_rows(report) if "opendata" in p.formats else None,
         month=report.month,
         simulated=report.simulated,
         t_max_s=report.t_max_s,
         rules_version=report.method.rules_version,
         version=report.method.version,
     )
+
+
+def _rows(report: Report) -> Rows:
+    from exporters.opendata import rows_of  # pyarrow takes half a second to import
+
+    return rows_of(report)
 
 
 class Folder:
@@ -89,6 +98,8 @@ class Folder:
         if one.entry is not None:
             self._entries.append(one.entry)
         if one.rows is not None:
+            from exporters.opendata import OpenData
+
             self._data = self._data or OpenData(self.publication.out / "opendata")
             self._data.add(one.rows)
 

@@ -122,14 +122,14 @@ def standings_of(tally: Tally, kpis: Mapping[str, object]) -> dict[str, Standing
 
 
 def groups_of(services: Iterable[Placed]) -> dict[tuple[str, str], tuple[str, list[Placed]]]:
-    """(kind, id) → name and services; the nation, and every other group of two services or more."""
+    """(kind, id) → name and services; every group of two services or more."""
     found: dict[tuple[str, str], tuple[str, list[Placed]]] = defaultdict(lambda: ("", []))
     for s in services:
         for kind, identity, name in _memberships(s):
             if (kind, identity) not in found:
                 found[kind, identity] = (name, [])
             found[kind, identity][1].append(s)
-    kept = {key: group for key, group in found.items() if key[0] == "national" or len(group[1]) > 1}
+    kept = {key: group for key, group in found.items() if len(group[1]) > 1}
     return dict(sorted(kept.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1])))
 
 

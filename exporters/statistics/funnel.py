@@ -6,7 +6,9 @@ limits, interpolated between whole counts so that they do not jump.
 
 from __future__ import annotations
 
-from scipy.stats import binom
+from bisect import bisect_left
+
+from scipy.special import bdtr
 
 from exporters.statistics.interval import Interval
 
@@ -22,7 +24,7 @@ def limits(rate: float, n: int, *, alpha: float) -> Interval:
 
 
 def _limit(rate: float, n: int, chance: float) -> float:
-    count = float(binom.ppf(chance, n, rate))
-    at, below = float(binom.cdf(count, n, rate)), float(binom.cdf(count - 1, n, rate))
+    count = bisect_left(range(n), chance, key=lambda k: float(bdtr(k, n, rate)))
+    at, below = (float(bdtr(k, n, rate)) if k >= 0 else 0.0 for k in (count, count - 1))
     part = (at - chance) / (at - below) if at > below else 0.0
     return min(1.0, max(0.0, (count - part) / n))

@@ -58,8 +58,7 @@ def test_a_group_of_few_calls_says_no_percentage_and_draws_nothing(make: Make, w
 def test_the_index_of_many_services_has_no_pictures_and_leads_to_the_groups(
     make: Make, write: Write, tmp_path: Path
 ) -> None:
-    one = make({Outcome.HUMAN: 30})
-    write([one], tmp_path)
+    write([make({Outcome.HUMAN: 30}), make({Outcome.HUMAN: 3}, id="b", name="B")], tmp_path)
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert 'href="group-national-fr.html"' in index
     assert "<svg" in index

@@ -117,7 +117,7 @@ class Figures(HTMLParser):
 
 def test_every_percentage_of_a_table_leads_to_its_calls(report: Report, write: Write, tmp_path: Path) -> None:
     lang = language("fr")
-    write([report], tmp_path)
+    write([report, replace(report, service=replace(report.service, id="b"))], tmp_path)
     group = (tmp_path / "group-national-fr.html").read_text(encoding="utf-8")
     figures = [*Figures(html(page_of(report, lang), lang)).found, *Figures(group).found]
     assert len(figures) > 20
