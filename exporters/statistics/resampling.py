@@ -94,19 +94,21 @@ class WeightedCurves:
 def _resampled(strata: Sequence[str]) -> Iterator[Array]:
     """How often each row is drawn, a block of resamples at a time: once in the first, then within its stratum."""
     rng = np.random.default_rng(SEED)
-    names, n = np.array(strata), len(strata)
-    groups = [np.flatnonzero(names == name) for name in sorted(set(strata))]
+    n = len(strata)
+    _, of, sizes = np.unique(np.array(strata), return_inverse=True, return_counts=True)
+    order = np.argsort(of, kind="stable")
+    # Stratum after stratum: how many rows are in the stratum of each row, and where it begins.
+    k = sizes[of[order]]
+    first = (np.cumsum(sizes) - sizes)[of[order]]
     yield np.ones((1, n))
     left, most = RESAMPLES if n < MANY else FEWER, max(1, BLOCK // n)
     while left:
         size = min(left, most)
         left -= size
-        drawn, row = np.empty((size, n)), np.arange(size)[:, None]
-        for members in groups:
-            k = len(members)
-            # Counting drawn members is several times faster than asking for multinomial counts.
-            which = rng.integers(k, size=(size, k)) + row * k
-            drawn[:, members] = np.bincount(which.ravel(), minlength=size * k).reshape(size, k)
+        # Counting drawn members is several times faster than asking for multinomial counts.
+        which = first + (rng.random((size, n)) * k).astype(np.int64) + np.arange(size)[:, None] * n
+        drawn = np.empty((size, n))
+        drawn[:, order] = np.bincount(which.ravel(), minlength=size * n).reshape(size, n)
         yield drawn
 
 
