@@ -112,6 +112,11 @@ class Folder:
             self._files += self._data.close(rolled)
         return [*self._pages(rolled), *self._files]
 
+    def abandon(self) -> None:
+        """Leave no table half written; pages of services that are whole stay."""
+        if self._data is not None:
+            self._data.abandon()
+
     def _rolled(self, key: tuple[str, str], name: str, services: list[Placed], one: Delivered) -> RollUp:
         return roll_up(
             *key,

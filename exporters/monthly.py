@@ -34,9 +34,13 @@ async def write_month(
     working = (
         _by_many(url, asked, publication, services, processes) if many else _by_one(store, asked, publication, services)
     )
-    async for one in working:
-        folder.add(one)
-    return folder.close()
+    try:
+        async for one in working:
+            folder.add(one)
+        return folder.close()
+    except BaseException:
+        folder.abandon()
+        raise
 
 
 async def _by_one(

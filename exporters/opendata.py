@@ -69,6 +69,11 @@ class OpenData:
         described = json.dumps(_package(sorted(self._months)), ensure_ascii=False, indent=2) + "\n"
         return [write_whole(self._out / "datapackage.json", described), *files]
 
+    def abandon(self) -> None:
+        """Drop what was written so far; tables published before stay."""
+        for table in self._tables.values():
+            table.abandon()
+
 
 class _Table:
     """One table in both forms."""
@@ -97,12 +102,19 @@ class _Table:
         self._held = []
 
     def close(self) -> list[Path]:
-        self._flush()
+        if self._held:
+            self._flush()
         self._parquet.close()
         self._csv.close()
         for part, place in zip(self._parts, self._places, strict=True):
             part.replace(place)
         return self._places
+
+    def abandon(self) -> None:
+        self._parquet.close()
+        self._csv.close()
+        for part in self._parts:
+            part.unlink(missing_ok=True)
 
 
 def rows_of(report: Report) -> Rows:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from frictionless import Package, system
 
+from exporters import opendata
 from exporters.estimates import Rate
+from exporters.opendata import OpenData, rows_of
 from exporters.opendata_columns import TABLES
 from exporters.report.model import Report
 
@@ -76,3 +79,27 @@ def test_the_licence_is_named_and_the_same_report_gives_the_same_bytes(
     )
     assert one == two
     assert json.loads(one[0])["licenses"][0]["name"] == "etalab-2.0"
+
+
+def test_tables_that_are_given_up_leave_nothing_and_those_published_before_stay(
+    report: Report, published: Path
+) -> None:
+    before = {f.name: f.read_bytes() for f in published.iterdir()}
+    data = OpenData(published)
+    data.add(rows_of(replace(report, month="2026-11")))
+    assert len(list(published.glob("*.part"))) == 2 * len(TABLES)
+    data.abandon()
+    assert {f.name: f.read_bytes() for f in published.iterdir()} == before
+
+
+def test_a_month_larger_than_a_group_of_rows_is_whole(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opendata, "ROWS", 300)
+    data = OpenData(tmp_path)
+    for _ in range(3):
+        data.add(rows_of(report))
+    data.close()
+    assert pq.read_table(tmp_path / "attempts.parquet").num_rows == 1200
+    assert pq.ParquetFile(tmp_path / "attempts.parquet").num_row_groups == 3
+    assert pq.read_table(tmp_path / "estimates.parquet").num_rows == 51
