@@ -135,6 +135,7 @@ def test_services_stand_in_alphabetical_order_whatever_their_rate(make: Make, wr
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert index.index("abeille") < index.index("Zèbre")
     assert "Sur 4 conclusions" in words(index)
+    assert index.count('href="z.html#l-K2"') == index.count('href="a.html#l-K3"') == 1
 
 
 def test_the_same_month_gives_the_same_bytes(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
