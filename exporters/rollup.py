@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exporters.definitions import AGENT, REACH, RateDefinition, undecided
+from exporters.definitions import AGENT, REACH, RateDefinition, human, undecided
 from exporters.estimates import Rate
 from exporters.places import DEPARTMENTS, REGIONS, department_code, region_of
-from exporters.rates import Proportion, proportion
+from exporters.rates import Proportion, proportions
 from exporters.statistics.funnel import OUTER, limits
 from exporters.statistics.pooled import Part, pooled
 from storage.tally import Tally
@@ -102,8 +102,7 @@ def standings_of(tally: Tally, kpis: Mapping[str, object]) -> dict[str, Standing
         rate = kpis.get(identifier)
         if not isinstance(rate, Rate) or rate.estimate is None or rate.low is None or rate.high is None:
             continue
-        least = proportion(tally, definition, definition.counted)
-        most = proportion(tally, definition, lambda c, d=definition: d.counted(c) or undecided(c))  # type: ignore[misc]
+        least, most = proportions(tally, definition, definition.counted, lambda c: human(c) or undecided(c))
         if least is None or most is None:
             continue
         found[identifier] = Standing(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from exporters.imported import ImportedAttempt
@@ -49,6 +50,12 @@ def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bo
     return seen, replace(cell_of(seen, direct_counts), price_breach=breach)
 
 
+@lru_cache(maxsize=4096)
+def _kpis(cell: Cell) -> Mapping[str, bool]:
+    """KPIs whose denominator the cell is in → whether it is in the numerator; most attempts are alike."""
+    return {i: successes(i, cell) for i in DEFINITIONS if members(i, cell)}
+
+
 def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
     a, v, m = judged.attempt, judged.verdict, judged.milestones
     seen, cell = seen_and_counted(judged, t_max_s, direct_counts=direct_counts)
@@ -69,5 +76,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts:
         t_human=seen.t_human,
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
-        kpis={i: successes(i, cell) for i in DEFINITIONS if members(i, cell)},
+        kpis=_kpis(replace(cell, service="", stratum="")),
     )

@@ -47,7 +47,8 @@ class Estimate:
 class WeightedCurves:
     """Curves of the sample (row 0) and of its resamples, over the sorted times of the sample."""
 
-    def __init__(self, waits: Sequence[WeightedWait]) -> None:
+    def __init__(self, waits: Sequence[WeightedWait], *, human: bool = True) -> None:
+        """`human` False: only when waits end is asked, not how."""
         rows = sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
         if not rows:
             raise ValueError("no waits")
@@ -63,12 +64,14 @@ class WeightedCurves:
             risk = np.where(at_risk > 0, at_risk, 1.0)
             kept = np.clip(1 - np.add.reduceat(drawn * over, starts, axis=1) / risk, 0.0, 1.0)
             survivals.append(kept.cumprod(axis=1))
+            if not human:
+                continue
             got = np.add.reduceat(drawn * reached, starts, axis=1) / risk
             got[:, 1:] *= survivals[-1][:, :-1]
             humans.append(got.cumsum(axis=1))
         self.at_s: Array = times[starts]
         self.survival: Array = np.vstack(survivals)
-        self.human: Array = np.vstack(humans)
+        self.human: Array = np.vstack(humans) if human else np.empty((0, 0))
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Share with a human at t_s."""
