@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,18 +23,18 @@ from config.cli import check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
+from exporters.cli_declared import declare
 from exporters.cli_kpi import kpi, plan_size
-from exporters.cli_report import FORMATS
+from exporters.cli_report import report
 from prober.cli import call, town
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
-from storage.cli import a_month, db, open_store, reclassify
+from storage.cli import db, open_store, reclassify
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from exporters.report.model import Report
     from exporters.watch import Watch
     from scheduler.dispatch import Dispatch
     from storage.opening import Open
@@ -235,50 +235,6 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
 
 
 @main.command()
-@click.option("--month", metavar="YYYY-MM", callback=a_month, help="Default: the month before this one.")
-@click.option("--service", metavar="ID", help="Only this service.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: report.out_dir.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: html and json.")
-@click.option("--language", type=click.Choice(("fr", "en")), help="Default: report.language.")
-@click.option("--address", default="", metavar="URL", help="Where it will be published, for posters and badges.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of the reports instead of writing files.")
-@click.pass_obj
-def report(
-    settings: Settings,
-    month: date | None,
-    service: str | None,
-    out: Path | None,
-    formats: tuple[str, ...],
-    language: str | None,
-    address: str,
-    as_json: bool,
-) -> None:
-    """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
-    from exporters.cli_report import write_report
-    from exporters.report.plain import report_json
-    from exporters.reporting import reports_of
-    from scheduler.simulated_month import SIMULATED
-
-    now = datetime.now(ZoneInfo("Europe/Paris")).date()
-    wanted = month or (now.replace(day=1) - timedelta(days=1)).replace(day=1)
-
-    async def work() -> list[Report]:
-        async with open_store(settings) as here:
-            t_max_s = settings.limits.max_wait_s
-            return await reports_of(here.store, wanted, t_max_s=t_max_s, only=service, simulated=(SIMULATED,))
-
-    reports = asyncio.run(work())
-    if not reports:
-        raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
-    if as_json:
-        click.echo(f"[{','.join(report_json(r).decode() for r in reports)}]")
-        return
-    place, spoken = out or settings.report.out_dir, language or settings.report.language
-    for path in write_report(reports, place, spoken, formats or ("html", "json"), address=address):
-        click.echo(path)
-
-
-@main.command()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--attempts", type=click.IntRange(1, 20), default=2, show_default=True, help="Per service and script.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -320,13 +276,15 @@ def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
 async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[dict[str, str]], out: Path) -> None:
     """The table, the CSV files, the report and a scrape."""
     from exporters.attempts_csv import write_rows
-    from exporters.report.render import write_reports
-    from exporters.reporting import reports_of
+    from exporters.folder import Publication
+    from exporters.monthly import write_month
+    from exporters.reporting import Asked
     from exporters.web.app import scrape
+    from prober.simulator import SIMULATED
     from prober.simulator.behaviours import CAST
     from prober.simulator.demo_campaign import DEMO, MONTH_ATTEMPTS, SCALE
     from scheduler.assemble import draw_of, targets_of
-    from scheduler.simulated_month import SIMULATED, simulate_month
+    from scheduler.simulated_month import simulate_month
 
     write_rows(out / "checks.csv", [r for r in rows if r["purpose"] != "measure"])
     _tell(rows, settings, out / "attempts.csv", as_json=False)
@@ -338,12 +296,12 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
     draw = replace(draw_of(settings, "demo"), attempts=MONTH_ATTEMPTS, margin=0.0)
     await simulate_month(here.store, CAST, list(targets_of(settings).values()), draw, before, SCALE)
     for month, place in ((this, out), (before, out / f"{before:%Y-%m}-simulated")):
-        t_max_s = settings.limits.max_wait_s
-        reports = await reports_of(here.store, month, t_max_s=t_max_s, simulated=(SIMULATED, DEMO))
-        write_reports(reports, place)
+        asked = Asked(month=month, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED, DEMO))
+        await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-for command in (check, call, town, catalogue, plan, pause, resume, kpi, plan_size, db, reclassify):
+COMMANDS = (check, call, town, catalogue, plan, pause, resume, report, kpi, plan_size, declare, db, reclassify)
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from config.section import Contradiction, Section
 from config.units import (
+    Calls,
     Commune,
     Count,
     Days,
@@ -116,6 +117,8 @@ class Organisation(Section):
     """When the staff were told that such calls are made; no call before."""
     contact: Text | None = None
     """Where objections go."""
+    ministry: Text | None = None
+    """Whose figures its services are also shown among."""
 
 
 class Step(Section):
@@ -172,6 +175,8 @@ class Targets(Section):
 
     agent_pickup_rate: Share = 0.85
     human_reach_rate: Share = 0.9
+    since: Date | None = None
+    """Months before are judged against the programme's own; None: these always hold."""
 
 
 class Service(Section):
@@ -193,7 +198,7 @@ class Service(Section):
     """The last day of the service; nobody calls it afterwards."""
     zone: Zone = "Europe/Paris"
     department: Department | None = None
-    """Decides the regional public holidays."""
+    """Decides the regional public holidays, and whose figures it is shown among."""
     region: Region | None = None
     """None: that of the département."""
     scripts: Scripts | None = None
@@ -203,6 +208,8 @@ class Service(Section):
     """Empty: in proportion to the open minutes."""
     received_per_month: Count | None = None
     """Calls that the service receives; None: not known, traffic_share then cannot be held."""
+    yearly_calls: Calls | None = None
+    """Incoming calls a year: its weight among the services of its organisation, région and so on."""
     calls_per_day: Count | None = None
     """Never more; None: what the plan needs."""
     calls_per_month: Count | None = None

@@ -25,6 +25,7 @@ _ORGANISATION: dict[str, tuple[KeyPath, Kind]] = {
     "legal_type": (("legal_type",), "text"),
     "informed_at": (("informed_at",), "text"),
     "organisation_contact": (("contact",), "text"),
+    "ministry": (("ministry",), "text"),
 }
 _SERVICE: dict[str, tuple[KeyPath, Kind]] = {
     "service": (("id",), "text"),
@@ -40,7 +41,9 @@ _SERVICE: dict[str, tuple[KeyPath, Kind]] = {
     "scripts": (("scripts",), "texts"),
     "agent_pickup_rate": (("targets", "agent_pickup_rate"), "value"),
     "human_reach_rate": (("targets", "human_reach_rate"), "value"),
+    "targets_since": (("targets", "since"), "text"),
     "hourly_traffic": (("hourly_traffic",), "values"),
+    "yearly_calls": (("yearly_calls",), "value"),
     "received_per_month": (("received_per_month",), "value"),
     "calls_per_day": (("calls_per_day",), "value"),
     "calls_per_month": (("calls_per_month",), "value"),

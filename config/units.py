@@ -25,6 +25,7 @@ Milliseconds = Annotated[int, Strict(), _number(1, 120_000, "a whole number of m
 Hours = Annotated[float, Strict(), _number(0, 8_784, "a number of hours")]
 Days = Annotated[int, Strict(), _number(0, 3_660, "a whole number of days")]
 Count = Annotated[int, Strict(), _number(0, 1_000_000, "a whole number")]
+Calls = Annotated[int, Strict(), _number(1, 1_000_000_000, "a number of calls")]
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**63, description="a whole number below 2**63")]
 Port = Annotated[int, Strict(), _number(1, 65_535, "a port")]
 ListenPort = Annotated[int, Strict(), Field(ge=0, le=65_535, description="a port, 0 to 65535, 0 for any free one")]

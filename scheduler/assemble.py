@@ -65,16 +65,21 @@ def facts_of(settings: Settings) -> dict[str, Facts]:
 
 def catalogue_of(settings: Settings) -> tuple[list[Organisation], list[Service]]:
     """Organisations and services as the store keeps them."""
-    bodies = [Organisation(id=o.id, name=o.name, informed_at=o.informed_at) for o in settings.organisations]
+    bodies = [
+        Organisation(id=o.id, name=o.name, informed_at=o.informed_at, ministry=o.ministry, contact=o.contact)
+        for o in settings.organisations
+    ]
     services = [
         Service(
             id=s.id,
             name=s.name,
             organisation=s.organisation,
             zone=s.zone,
-            targets=s.targets.model_dump(),
+            targets=s.targets.model_dump(mode="json", exclude_none=True),
             hours={"published": s.hours, "assumed": s.hours_assumed},
             numbers={n.number: number_class(n.number) for n in s.numbers},
+            department=s.department,
+            yearly_calls=s.yearly_calls,
         )
         for s in settings.services
     ]

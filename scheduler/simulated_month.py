@@ -7,6 +7,7 @@ from datetime import date
 
 from prober.classify import classify
 from prober.run import run_call
+from prober.simulator import SIMULATED
 from prober.simulator.acts import Cast
 from prober.simulator.knowledge import other_bodies
 from prober.simulator.line import SimulatedLine
@@ -14,9 +15,6 @@ from prober.verdict import Context
 from scheduler.pacing import Ceiling
 from scheduler.planner import Draw, Target, plan_month
 from storage.store import Store
-
-SIMULATED = "simulated"
-"""Name of the campaign: every page that shows it says so."""
 
 
 async def simulate_month(store: Store, cast: Cast, targets: list[Target], draw: Draw, month: date, scale: float) -> int:

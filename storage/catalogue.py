@@ -23,6 +23,9 @@ class Organisation:
     id: str
     name: str
     informed_at: datetime | None = None
+    ministry: str | None = None
+    contact: str | None = None
+    """Where objections go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class Service:
     hours: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     """Number as dialled → its class ("short", "freephone", "surtaxed"…)."""
+    department: str | None = None
+    """Code of the département it serves: 61, 2A, 971."""
+    yearly_calls: int | None = None
+    """Incoming calls a year: its weight among other services; None: not known."""
 
 
 class Catalogue:

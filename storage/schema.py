@@ -53,6 +53,8 @@ organisations = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("informed_at", DateTime(timezone=True)),
+    Column("ministry", Text),
+    Column("contact", Text),
 )
 
 services = Table(
@@ -65,6 +67,8 @@ services = Table(
     Column("zone", Text, nullable=False, server_default="Europe/Paris"),
     Column("targets", JSONB, nullable=False, server_default=text("'{}'")),
     Column("hours", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("department", Text),
+    Column("yearly_calls", BigInteger),
 )
 
 numbers = Table(
@@ -184,6 +188,19 @@ reviews = Table(
     _now("reviewed_at"),
 )
 """A person's word on an attempt. `sampled`: drawn at random for the detector check, not picked."""
+
+declared = Table(
+    "declared",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("presented", BigInteger),
+    Column("answered", BigInteger),
+    Column("dissuaded", BigInteger),
+    Column("definition", Text, nullable=False),
+)
+"""A service's own figures; no KPI reads them. No foreign key: they may come before the service is known."""
 
 commands = Table(
     "commands",

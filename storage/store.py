@@ -23,6 +23,7 @@ from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
+from storage.declared import Declarations
 from storage.ledger import Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.saving import add, judge, lost, save
@@ -65,6 +66,7 @@ class Store:
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
         self.ledger = Ledger(self.database)
+        self.declared = Declarations(self.database)
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,9 +89,11 @@ class Store:
             await add(c, planned)
             return True
 
-    async def plans(self, month: date) -> list[Plan]:
-        """The frozen plans of a month, by service and campaign."""
+    async def plans(self, month: date, *, service: str | None = None) -> list[Plan]:
+        """The frozen plans of a month, by service and campaign; `service` None: of all."""
         wanted = select(plans).where(plans.c.month == month).order_by(plans.c.service, plans.c.campaign)
+        if service is not None:
+            wanted = wanted.where(plans.c.service == service)
         async with self.database.begin() as c:
             rows = (await c.execute(wanted)).mappings()
             return [Plan(**{name: row[name] for name in PLAN_COLUMNS}) for row in rows]
@@ -225,6 +229,18 @@ class Store:
         async with self.database.begin() as c:
             return [verdict_of(row) for row in (await c.execute(history)).mappings()]
 
+    async def first_verdicts(self, month: date, service: str) -> dict[str, Verdict]:
+        """Attempt → its first verdict, for those of a service's month that have another one now."""
+        old = (
+            select(verdicts)
+            .join_from(verdicts, attempts, verdicts.c.attempt == attempts.c.id)
+            .where(attempts.c.service == service, attempts.c.month == month, ~verdicts.c.current)
+            .ext(distinct_on(verdicts.c.attempt))
+            .order_by(verdicts.c.attempt, verdicts.c.id)
+        )
+        async with self.database.begin() as c:
+            return {row["attempt"]: verdict_of(row) for row in (await c.execute(old)).mappings()}
+
     async def rejudge(self, attempt_id: str, verdict: Verdict) -> bool:
         """Let a new verdict hold and keep the old ones; False, and nothing added, if it says the same."""
         async with self.database.begin() as c:
@@ -234,6 +250,13 @@ class Store:
                 return False
             await judge(c, attempt_id, verdict)
             return True
+
+    async def services_called(self, month: date) -> list[str]:
+        """Ids of the services with a judged attempt in the month, in order."""
+        found = judged.where(attempts.c.month == month, attempts.c.purpose == Purpose.MEASURE.value)
+        ids = found.with_only_columns(attempts.c.service).distinct()
+        async with self.database.begin() as c:
+            return sorted((await c.execute(ids)).scalars())
 
     async def attempts_for_month(
         self, service: str | None, month: date, *, purpose: Purpose = Purpose.MEASURE

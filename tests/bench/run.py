@@ -23,6 +23,7 @@ import numpy as np
 from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
+from stored import growth
 
 from prober.attempt import Attempt, Limits, Script
 from prober.ear import Ear, PromptLibrary
@@ -192,6 +193,7 @@ def main() -> None:
     console.print(table)
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
     plans_and_figures(console)
+    growth(console)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""What a settings file says reaches the planner, the purse and the clock."""
+"""What a settings file says reaches the planner, the purse, the clock and the store."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from config.campaign import Campaign, Number, Organisation, Service
 from config.settings import Budget, Price, Prices, Schedule, Settings
+from exporters.kpi import target_in_force
+from exporters.reporting import targets_of
 from scheduler import pacing
-from scheduler.assemble import attempts_now, budget_of, ceiling_of, draw_of, terms_of
+from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
 
 SERVICE = Service(
     id="s",
@@ -43,3 +45,33 @@ def test_ceilings_budget_and_terms_are_those_of_the_file() -> None:
 def test_a_run_keeps_to_the_lowest_ceiling_too() -> None:
     """Forty attempts are asked for; one per cent of what the service receives is twenty."""
     assert len(attempts_now(SETTINGS, at=datetime.now(UTC), seed=1)) == 20
+
+
+GIVEN = {
+    "organisations": [{"id": "caf", "name": "CAF", "ministry": "Familles", "contact": "objections@caf.example"}],
+    "services": [
+        {
+            "id": "caf-61",
+            "name": "CAF de l'Orne",
+            "organisation": "caf",
+            "numbers": [{"number": "3230"}],
+            "department": "61",
+            "yearly_calls": 340_000,
+            "targets": {"agent_pickup_rate": 0.8, "since": date(2026, 7, 1)},
+        }
+    ],
+}
+
+
+def test_the_catalogue_keeps_what_reports_and_roll_ups_need() -> None:
+    (body,), (service,) = catalogue_of(Settings.model_validate(GIVEN))
+    assert (body.ministry, body.contact) == ("Familles", "objections@caf.example")
+    assert (service.department, service.yearly_calls) == ("61", 340_000)
+    assert service.targets == {"agent_pickup_rate": 0.8, "human_reach_rate": 0.9, "since": "2026-07-01"}
+
+
+def test_a_target_holds_from_its_day_and_the_programme_s_own_before() -> None:
+    _, (service,) = catalogue_of(Settings.model_validate(GIVEN))
+    own = targets_of(service)
+    assert target_in_force(own, "agent_pickup_rate", date(2026, 6, 1)) == 0.85
+    assert target_in_force(own, "agent_pickup_rate", date(2026, 7, 1)) == 0.8
