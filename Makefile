@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: demo test check bench golden format lock clean
+.PHONY: demo test check bench bench-ear golden format lock clean
 
 demo: $(VENV)/.ready
 	@exec $(BIN)/decroche demo --out demo $(DEMO_ARGS)
@@ -22,6 +23,9 @@ check: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready
 	$(BIN)/python tests/bench/run.py
+
+bench-ear: $(VENV)/.ready
+	$(BIN)/python tests/bench/ear.py $(BENCH_ARGS)
 
 golden: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/golden --rewrite-golden

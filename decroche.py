@@ -27,6 +27,7 @@ from exporters.cli_declared import declare
 from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import report
 from prober.cli import call, town
+from prober.cli_listen import listen
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
@@ -108,6 +109,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             reference_s=settings.schedule.reference_s,
             budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
+            learns=settings.ear.learn,
         )
 
 
@@ -300,8 +302,9 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-COMMANDS = (check, call, town, catalogue, plan, pause, resume, report, kpi, plan_size, declare, db, reclassify)
-for command in COMMANDS:
+_SETTING_UP = (check, catalogue, plan, call, listen, town)
+_MEASURED = (pause, resume, report, kpi, plan_size, declare, db, reclassify)
+for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
 
 if __name__ == "__main__":

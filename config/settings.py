@@ -17,6 +17,7 @@ from config.units import (
     Days,
     Dialled,
     Euros,
+    Flag,
     Host,
     Hours,
     ListenPort,
@@ -143,6 +144,8 @@ class Ear(Section):
     """What is known of recorded prompts."""
 
     library: Location = Path("var/prompts")
+    learn: Flag = True
+    """Learn each number's recordings from its calls; fingerprints only, kept in the store."""
 
 
 class QuietPeriod(Section):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from prober.attempt import Attempt
+from prober.ear import Piece, PromptLibrary
 from prober.events import Event
 
 
@@ -53,3 +54,14 @@ class Line(Protocol):
 
     async def close(self) -> None:
         """Give the line back. Hangs up first if the call is still up."""
+
+
+@runtime_checkable
+class LearningLine(Protocol):
+    """A line whose ear takes the recordings known of a number and leaves what may be learnt."""
+
+    pieces: tuple[Piece, ...]
+    """What the call left, once it is closed."""
+
+    def know(self, library: PromptLibrary) -> None:
+        """Recordings to recognise in the call that will be dialled."""

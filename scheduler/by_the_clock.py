@@ -44,3 +44,4 @@ async def run_by_the_clock(
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
         await queue.close()
+        await dispatch.settled()

@@ -62,6 +62,7 @@ async def carry_out(
                 if attempt.id in waiting:
                     await dispatch.store.void(attempt.id)
         await queue.close()
+        await dispatch.settled()
         await dispatch.spool.drain(dispatch.store)
 
 

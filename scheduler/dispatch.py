@@ -19,6 +19,7 @@ from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
+from scheduler.learning import Learning
 from scheduler.pacing import Budget
 from scheduler.purse import over_budget
 from storage.connection import StoreAway
@@ -157,6 +158,13 @@ class Dispatch:
     """Services paused; None: all."""
     resumed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
+    learns: bool = False
+    """Learn the recordings of each number from its calls, and tell them to the line."""
+    learning: Learning | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.learns:
+            self.learning = Learning(self.store.prompts)
 
     async def run(self, attempt: Attempt) -> bool:
         """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
@@ -179,6 +187,11 @@ class Dispatch:
     async def refuses(self, attempt: Attempt) -> str:
         """Why the budget has no room for one more call; empty while it has."""
         return await over_budget(self.store, self.budget, attempt.due_at, attempt.limits, attempt)
+
+    async def settled(self) -> None:
+        """Wait until what the calls taught is learnt."""
+        if self.learning is not None:
+            await self.learning.settled()
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -243,7 +256,10 @@ class Dispatch:
 
     async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:
         """Place a call; one that is refused is not dialled and ends as our own stop."""
-        line = StoppableLine(self.pool.line(attempt.trunk))
+        wire = self.pool.line(attempt.trunk)
+        if self.learning is not None:
+            await self.learning.before(wire, attempt)
+        line = StoppableLine(wire)
         self.live[attempt.id] = (attempt, line)
         if refused:
             log.error("%s is used up: %s is not called", refused, attempt.service)
@@ -254,6 +270,8 @@ class Dispatch:
             return await run_call(attempt, line, versions=self.versions)
         finally:
             del self.live[attempt.id]
+            if self.learning is not None:
+                self.learning.after(wire, attempt)
 
     async def _confirm(self, record: CallRecord) -> str | None:
         """Ask a second trunk, where there is one and the claim is doubtful; the call is a record of its own."""

@@ -230,6 +230,40 @@ libraries = Table(
 )
 """Prompt libraries of the ear, as bytes the store does not read."""
 
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("prints", LargeBinary, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("first_call", Integer, nullable=False),
+    Column("last_call", Integer, nullable=False),
+    Column("first_heard_at", DateTime(timezone=True), nullable=False),
+    Column("last_heard_at", DateTime(timezone=True), nullable=False),
+)
+"""Recordings of each number (`calls` of at least 2) and pieces heard once that may become one; `prints`: little-endian
+32-bit words, 16 ms each, from which no sound can be made. Calls of a number are counted in `prompt_calls`."""
+
+prompt_calls = Table(
+    "prompt_calls",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+)
+
+prompt_changes = Table(
+    "prompt_changes",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("number", Text, nullable=False, index=True),
+    Column("appeared", ARRAY(Text), nullable=False),
+    Column("gone", ARRAY(Text), nullable=False),
+    _now("noticed_at"),
+)
+"""Prompts of a number that took the place of others: its menu was changed, and its profile may be wrong."""
+
 judged = select(attempts, *(c for c in verdicts.c if c.name not in ("id", "attempt", "current"))).join_from(
     attempts, verdicts, (verdicts.c.attempt == attempts.c.id) & verdicts.c.current
 )

@@ -26,6 +26,7 @@ from storage.counting import Counters, read_counters
 from storage.declared import Declarations
 from storage.ledger import Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
+from storage.prompts import PromptBook
 from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
 from storage.tally import Tally
@@ -67,6 +68,7 @@ class Store:
         self.console = Console(self.database)
         self.ledger = Ledger(self.database)
         self.declared = Declarations(self.database)
+        self.prompts = PromptBook(self.database)
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,5 +3,6 @@
 from prober.ear.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary
 from prober.ear.listen import listen
+from prober.ear.pieces import Piece
 
-__all__ = ["EAR_VERSION", "Ear", "PromptLibrary", "listen"]
+__all__ = ["EAR_VERSION", "Ear", "Piece", "PromptLibrary", "listen"]

@@ -11,7 +11,9 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from prober.ear.elimination import Elimination
 from prober.ear.library import PromptLibrary
+from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
 from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
 from prober.ear.timeline import Stretch, Timeline
@@ -50,11 +52,16 @@ TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound
 
 
 class Ear:
-    """One call's ear. `library` is what is known of the number's prompts; None: nothing."""
+    """One call's ear. `library` is what is known of the number's prompts; None: nothing.
 
-    def __init__(self, library: PromptLibrary | None = None, number: str = "") -> None:
+    `alone`: nobody will be asked, so who speaks is decided from the sound alone where the number is known.
+    """
+
+    def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
-        self._timeline, self._turns = Timeline(), Turns()
+        self._timeline, self._turns = Timeline(), Turns(strange=not known.prompts)
+        self._pieces = Pieces()
+        self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
@@ -72,7 +79,7 @@ class Ear:
     def begin(self, at_s: float) -> None:
         """The next sample is at `at_s` on the call's clock; called again after a gap."""
         if self._timeline.open is not None and at_s - self._now_s > BRIDGE_S:
-            self._timeline.close(self._now_s, at_s)
+            self._pieces.ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
         self._rest = np.empty(0, dtype=np.float32)
@@ -103,8 +110,12 @@ class Ear:
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
-            self._timeline.close(end_s, self._now_s)
+            self._pieces.ended(self._timeline.close(end_s, self._now_s))
         return self._timeline.hand_out()
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the call leaves to learn from, once it is closed: voices that may be recordings, as fingerprints."""
+        return self._pieces.left()
 
     # --- one hop -------------------------------------------------------------------------------------------------
 
@@ -126,9 +137,13 @@ class Ear:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
                 stretch.hear_voice(level)
-        self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
         self._decide(stretch, speaking)
+        if stretch is not None and speaking and stretch.end_s is not None:
+            self._pieces.ended(stretch)
         self._turns.judge(self._timeline, self._now_s)
+        if self._elimination is not None:
+            self._elimination.judge(self._timeline, self._now_s)
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
         if level <= SILENT_DBFS or self._tones.sounding:

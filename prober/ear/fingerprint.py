@@ -49,6 +49,14 @@ class Fingerprinter:
         return np.asarray((bits * _WEIGHTS).sum(axis=1), dtype=np.uint32)
 
 
+def limit(block: Prints) -> float:
+    """The largest share of differing bits at which a block is the same recording.
+
+    Digital silence has no sub-print and is like any other: what it fills of the block says nothing.
+    """
+    return ERROR_LIMIT * float(np.count_nonzero(block)) / max(len(block), 1)
+
+
 def errors(known: Prints, block: Prints) -> NDArray[np.float32]:
     """Share of differing bits of `block` at each place of `known`; empty if `known` is shorter.
 

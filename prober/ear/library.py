@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prober.ear.fingerprint import BLOCK, ERROR_LIMIT, HOP_S, Fingerprinter, Prints, errors
+from prober.ear.fingerprint import BLOCK, HOP_S, Fingerprinter, Prints, errors, limit
 
 FORMAT = 1
 
@@ -64,6 +64,11 @@ class PromptLibrary:
         prompt = Prompt(prompt_id=prompt_id, label=label, number=plain(number) if number else None, prints=prints)
         return PromptLibrary((*(p for p in self.prompts if p.prompt_id != prompt_id), prompt))
 
+    def joined(self, other: PromptLibrary) -> PromptLibrary:
+        """What both know; of two prompts with one id, the other's."""
+        theirs = {p.prompt_id for p in other.prompts}
+        return PromptLibrary((*(p for p in self.prompts if p.prompt_id not in theirs), *other.prompts))
+
     def of(self, number: str) -> PromptLibrary:
         """The prompts that may be heard on this number."""
         wanted = plain(number)
@@ -73,7 +78,9 @@ class PromptLibrary:
         """The prompt that one second of sub-prints belongs to, or None."""
         found = errors(self._joined, block)
         best: Match | None = None
-        for at in np.flatnonzero(found <= ERROR_LIMIT):
+        if not block.any():
+            return None
+        for at in np.flatnonzero(found <= limit(block)):
             which = int(np.searchsorted(self._ends, at, side="right"))
             within = at + len(block) <= self._ends[which]  # not across the end of one prompt and the start of the next
             if within and (best is None or found[at] < best.error):

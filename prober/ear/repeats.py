@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prober.ear.fingerprint import BLOCK, ERROR_LIMIT, HOP_S, Fingerprinter, Prints, errors
+from prober.ear.fingerprint import BLOCK, HOP_S, Fingerprinter, Prints, errors, limit
 from prober.ear.library import Match, PromptLibrary
 from prober.ear.voice import Samples
 
@@ -34,14 +34,15 @@ class Repeats:
         self._voice: Prints = np.empty(0, dtype=np.uint32)
         self._voice_s: np.ndarray[tuple[int], np.dtype[np.float64]] = np.empty(0)
 
-    def hear(self, hop: Samples, *, voiced: bool, end_s: float) -> None:
-        """One hop of 256 samples; what is voiced is kept to be found again."""
+    def hear(self, hop: Samples, *, voiced: bool, end_s: float) -> Prints:
+        """One hop of 256 samples; what is voiced is kept to be found again. Gives its sub-prints."""
         prints = self._printer.hear(hop)
         self._last = np.concatenate((self._last, prints))[-BLOCK:]
         if voiced:
             self._voice = np.concatenate((self._voice, prints))[-KEPT:]
             times = end_s - HOP_S * np.arange(len(prints) - 1, -1, -1)
             self._voice_s = np.concatenate((self._voice_s, times))[-KEPT:]
+        return prints
 
     def known(self) -> Match | None:
         """The library's prompt that the last second belongs to."""
@@ -51,7 +52,7 @@ class Repeats:
         """The earlier place in this call that sounds like the last second."""
         earlier = self._voice[: max(0, len(self._voice) - BLOCK - APART)]
         found = errors(earlier, self._last) if len(self._last) == BLOCK else np.empty(0)
-        if len(found) == 0 or float(found.min()) > ERROR_LIMIT:
+        if len(found) == 0 or not self._last.any() or float(found.min()) > limit(self._last):
             return None
         at = int(found.argmin())
         return Repeat(first_s=float(self._voice_s[at]), error=float(found[at]))

@@ -74,12 +74,13 @@ class Timeline:
         self.tell(made, at_s)
         return made
 
-    def close(self, end_s: float, at_s: float) -> None:
-        """Close what is open."""
+    def close(self, end_s: float, at_s: float) -> Stretch | None:
+        """Close what is open, and give it."""
         stretch = self.open
         if stretch is not None:
             stretch.end_s = max(end_s, stretch.start_s)
             self.tell(stretch, at_s)
+        return stretch
 
     def tell(self, stretch: Stretch, at_s: float) -> None:
         """Say the present state of a stretch."""

@@ -21,14 +21,24 @@ REGARDLESS_S = 0.8
 ECHO_LOSS_DB, ECHO_LEAST_DB = 8.0, 3.0
 """Our echo is softer than the voice before our sentence by this much; the second when it began as we did."""
 ECHO_STARTS_S = 0.6
+STRANGE_EARLY_S, STRANGE_LATE_S = 0.3, 2.5
+"""The same two on a number of which no recording is known: the next announcement may begin at any time."""
+STRANGE_LONGEST_S = 4.5
+"""There, whoever reacts is short and then waits: who goes on longer may be an announcement, and stays undecided."""
 PROBABILITY = 0.95
+STRANGE_PROBABILITY = 0.4
+"""On an unknown number: that somebody is a person and began then (a person there: 15 of 15, the onset: 6 of 15)."""
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
 class Turns:
     """Our spans of sound, and the verdict on whoever spoke before the last sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strange: bool = False) -> None:
+        self._strange = strange
+        """Nothing is known of the number: any announcement is unknown, so a reaction must look like one."""
+        self._ignored_s = 0.0
+        """End of the last sentence that nobody reacted to: who spoke before it is not who reacts later."""
         self._spans: list[tuple[float, float]] = []
         self._settled_s = 0.0
         """End of the last sentence whose reaction has been judged."""
@@ -57,18 +67,22 @@ class Turns:
         start_s, end_s = self._spans[-1]
         if end_s - start_s < SENTENCE_S or now_s < end_s:
             return
-        if self._goes_on_regardless(timeline, start_s) or now_s > end_s + REACTION_S + 2 * SURE_S:
-            self._settled_s = end_s
+        patience_s = REACTION_S + 2 * SURE_S + (STRANGE_LONGEST_S if self._strange else 0.0)
+        if self._goes_on_regardless(timeline, start_s) or now_s > end_s + patience_s:
+            self._settled_s = self._ignored_s = end_s
             return
         reaction = next((s for s in timeline.stretches if self._reacts(s, timeline, end_s)), None)
         if reaction is None or now_s - max(reaction.start_s, end_s) < SURE_S:
+            return
+        if self._strange and not self._short(reaction):
             return
         first = self._candidate(timeline, start_s)
         if first is None:
             return
         self._settled_s = end_s
         for found in (first, reaction):
-            found.sound, found.probability = Sound.HUMAN, PROBABILITY
+            found.sound = Sound.HUMAN
+            found.probability = STRANGE_PROBABILITY if self._strange else PROBABILITY
             found.evidence["reaction_s"] = round(reaction.start_s - end_s, 2)
             found.evidence["onset"] = round(first.start_s, 3)
             timeline.tell(found, now_s)
@@ -85,25 +99,32 @@ class Turns:
         return softer_db < (ECHO_LEAST_DB if with_us else ECHO_LOSS_DB)
 
     @staticmethod
-    def _reacts(stretch: Stretch, timeline: Timeline, end_s: float) -> bool:
+    def _short(reaction: Stretch) -> bool:
+        """True once a reaction is over, and was no longer than a person's."""
+        return reaction.end_s is not None and reaction.end_s - reaction.start_s <= STRANGE_LONGEST_S
+
+    def _reacts(self, stretch: Stretch, timeline: Timeline, end_s: float) -> bool:
         """Speech that begins about the end of our sentence, and no recording follows on its heels."""
         if stretch.sound is not Sound.SPEECH or stretch.voiced_s < LEAST_VOICED_S:
             return False
-        if not end_s - EARLY_S <= stretch.start_s <= end_s + REACTION_S:
+        early_s, late_s = (STRANGE_EARLY_S, STRANGE_LATE_S) if self._strange else (EARLY_S, REACTION_S)
+        if not end_s - early_s <= stretch.start_s <= end_s + late_s:
             return False
         after_s = stretch.end_s
         return after_s is None or not any(
             s.sound is Sound.RECORDING and 0 <= s.start_s - after_s < 1.0 for s in timeline.stretches[-4:]
         )
 
-    @staticmethod
-    def _candidate(timeline: Timeline, before_s: float) -> Stretch | None:
-        """The first of the stretches of speech right before our sentence, nothing recorded or played in between."""
+    def _candidate(self, timeline: Timeline, before_s: float) -> Stretch | None:
+        """The first of the stretches of speech right before our sentence, nothing recorded or played in between.
+
+        Nor a sentence that nobody reacted to.
+        """
         first = None
         for stretch in reversed(timeline.stretches):
             if stretch.start_s >= before_s:
                 continue
-            if stretch.sound not in _BETWEEN:
+            if stretch.sound not in _BETWEEN or stretch.start_s < self._ignored_s:
                 break
             if stretch.sound is Sound.SPEECH:
                 first = stretch

@@ -50,6 +50,7 @@ def write_campaign(path: Path, cast: Cast, addresses: list[tuple[str, int]], *, 
         ],
         "engines": {"concurrency": CONCURRENCY},
         "limits": LIMITS,
+        "ear": {"learn": False},  # the town's agents are synthetic: what one of them says may well come again
         "report": {"out_dir": "."},
         "web": {"host": "127.0.0.1", "port": 0},
         "campaign": {

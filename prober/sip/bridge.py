@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from prober.ear import Piece, PromptLibrary
 from prober.events import Event
 from prober.line import Command
 from prober.sip.trunk import Target, Trunk
@@ -61,6 +62,10 @@ class Place:
     trunk: str
     target: Target
     caller_id: str | None = None
+    library: PromptLibrary | None = None
+    """Recordings learnt from earlier calls of this number."""
+    alone: bool = False
+    """Nobody will be asked: the ear decides by elimination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,14 @@ class Happened:
 
     key: str
     event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a call leaves to learn from; comes before the event that ends it."""
+
+    key: str
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

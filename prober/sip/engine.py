@@ -33,7 +33,7 @@ import pjsua2.pjsua2 as _sw
 
 from prober.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary
-from prober.events import Event, OwnFailure
+from prober.events import Ended, Event, OwnFailure, Response
 from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
 from prober.number import forbidden, keys_forbidden
@@ -43,6 +43,7 @@ from prober.sip.bridge import (
     Freed,
     Happened,
     Health,
+    Left,
     Place,
     Quit,
     Ready,
@@ -216,6 +217,8 @@ class Engine:
 
     def _place(self, order: Place) -> None:
         def emit(event: Event) -> None:
+            if isinstance(event, Ended) or (isinstance(event, Response) and event.code >= 300):
+                self.tell(Left(key=order.key, pieces=ear.pieces()))
             self.tell(Happened(key=order.key, event=event))
 
         def established(raw: str) -> None:
@@ -231,7 +234,8 @@ class Engine:
             if reason:
                 self._not_placed(order.key, "number_forbidden", reason)
                 return
-            ear = Ear(library=self.library, number=order.number)
+            known = self.library.joined(order.library) if order.library else self.library
+            ear = Ear(library=known, number=order.number, alone=order.alone)
             seat = self._seats.pop() if self._seats else Seat()
             dialog = Dialog(
                 self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established

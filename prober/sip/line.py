@@ -7,7 +7,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from prober.attempt import Attempt
+from prober.attempt import Attempt, Policy
+from prober.ear import Piece, PromptLibrary
 from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
 from prober.failures import MeasurementImpossible, NumberForbidden
 from prober.line import Command, HangUp
@@ -36,7 +37,13 @@ class SipLine:
         self._targets: list[Target] = []
         self._answered = self._over = self._placed = self._redirected = False
         self._tries = 0
+        self._library: PromptLibrary | None = None
+        self.pieces: tuple[Piece, ...] = ()
         self._last_s = 0.0
+
+    def know(self, library: PromptLibrary) -> None:
+        """Recordings to recognise in the call that will be dialled."""
+        self._library = library
 
     async def dial(self, attempt: Attempt) -> None:
         """Place the call; what goes wrong on our side comes as OwnFailure."""
@@ -93,6 +100,7 @@ class SipLine:
             if not self._over:
                 self._child.do(Do(key=self._key, command=HangUp()))
             child, self._child = self._child, None
+            self.pieces = child.take_left(self._key)
             await self._pool.released(self.trunk.name, child, self._key)
         self._over = True
 
@@ -100,6 +108,7 @@ class SipLine:
         target = self._target = self._targets.pop(0)
         if self._child is not None:
             child, self._child = self._child, None
+            child.take_left(self._key)
             await self._pool.released(self.trunk.name, child, self._key)
         self._key = key
         order = Place(
@@ -109,6 +118,8 @@ class SipLine:
             trunk=self.trunk.name,
             target=target,
             caller_id=self._attempt.caller_id,
+            library=self._library,
+            alone=self._attempt.policy is Policy.SILENT,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
         self._began_s = time.monotonic() - self._shift_s  # the wait for a place is not the call's

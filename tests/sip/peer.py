@@ -40,9 +40,13 @@ class Rtp(asyncio.DatagramProtocol):
         return [p[12:] for p in self.packets if p[1] & 0x7F == kind]
 
     async def send(self, address: tuple[str, int], seconds: float, octet: int = 0xD5) -> None:
-        for n in range(int(seconds * 50)):
+        await self.play(address, bytes([octet]) * (160 * int(seconds * 50)))
+
+    async def play(self, address: tuple[str, int], octets: bytes) -> None:
+        """Send A-law octets, a packet each 20 ms."""
+        for n in range(len(octets) // 160):
             head = struct.pack("!BBHII", 0x80, 8, n & 0xFFFF, n * 160, 7)
-            self.transport.sendto(head + bytes([octet]) * 160, address)  # type: ignore[attr-defined]
+            self.transport.sendto(head + octets[160 * n : 160 * n + 160], address)  # type: ignore[attr-defined]
             await asyncio.sleep(0.02)
 
 

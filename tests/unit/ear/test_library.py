@@ -64,3 +64,11 @@ def test_bytes_that_are_no_library_give_a_sentence(data: bytes) -> None:
 def test_too_short_a_recording_is_refused(studio: Any) -> None:
     with pytest.raises(ValueError, match="too short"):
         PromptLibrary.empty().learn(prompt_id="x", label="wait", pcm=studio.silence(0.8))
+
+
+def test_digital_silence_around_another_voice_makes_it_no_recording(studio: Any) -> None:
+    known = np.concatenate((studio.says(TEXT), studio.silence(1.0)))
+    library = PromptLibrary.empty().learn(prompt_id="w1", label="wait", pcm=known)
+    other = np.concatenate((studio.says(OTHER, "m3"), studio.silence(1.0)))
+    length_s = len(studio.says(OTHER, "m3")) / 8000
+    assert all(library.match(_block(other, length_s - 1 + 0.05 * n)) is None for n in range(20))

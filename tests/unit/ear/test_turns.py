@@ -20,6 +20,11 @@ def _last(told: list[Any]) -> list[Any]:
     return list({h.stretch: h for h in told}.values())
 
 
+def _known(studio: Any) -> PromptLibrary:
+    """A library that makes the number one whose recordings are known."""
+    return PromptLibrary.empty().learn(prompt_id="w", label="wait", pcm=studio.says("Merci de bien vouloir patienter."))
+
+
 def _asked(studio: Any, before: Any, greeting: Any, pause_s: float, reaction: Any) -> tuple[Any, tuple[float, float]]:
     """Sound of a call where we speak one second after the greeting; the reaction `pause_s` after our end."""
     start_s = (len(before) + len(greeting)) / 8000 + 1.0
@@ -32,7 +37,7 @@ def _asked(studio: Any, before: Any, greeting: Any, pause_s: float, reaction: An
 def test_reaction_makes_whoever_greeted_a_person(studio: Any, hear: Any, variant: str, pause_s: float) -> None:
     before = studio.music("waltz", 7.0)
     pcm, own = _asked(studio, before, studio.says(GREETING, variant), pause_s, studio.says(REACTION, variant))
-    human = next(h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN)
+    human = next(h for h in hear(pcm, own=(own,), library=_known(studio)) if h.sound is Sound.HUMAN)
     assert human.start_s == pytest.approx(7.0, abs=0.2)
     assert human.at_s <= own[1] + pause_s + 1.8
     assert human.evidence["reaction_s"] == pytest.approx(pause_s, abs=0.3)
@@ -86,3 +91,40 @@ def test_person_stays_the_same_in_the_noise_of_a_room(studio: Any, hear: Any) ->
     noisy = pcm + np.where(pcm == 0, np.resize(studio.room(6.0, level_dbfs=-46.0, colour=0.9), len(pcm)), 0)
     human = next(h for h in hear(noisy.astype(np.int16), own=(own,)) if h.sound is Sound.HUMAN)
     assert human.start_s == pytest.approx(1.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "reaction", "person"),
+    [
+        (0.8, REACTION, True),
+        (3.2, REACTION, False),
+        (0.8, f"{OTHER} {OTHER}".replace(".", ","), False),
+    ],
+    ids=["short and soon", "late", "long"],
+)
+def test_on_a_number_nobody_knows_only_what_looks_like_a_reaction_is_one(
+    studio: Any, hear: Any, pause_s: float, reaction: str, person: bool
+) -> None:
+    pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), pause_s, studio.says(reaction))
+    assert any(h.sound is Sound.HUMAN for h in hear(pcm, own=(own,))) is person
+
+
+def test_who_spoke_before_a_sentence_that_was_ignored_is_not_who_reacts_to_the_next(studio: Any, hear: Any) -> None:
+    prompt, greeting = studio.says(OTHER), studio.says(GREETING, "m3")
+    first_s = 1.0 + len(prompt) / 8000 + 1.0
+    again_s = first_s + SENTENCE_S + 14.0
+    after_s = again_s + len(greeting) / 8000 + 1.0
+    pcm = np.concatenate(
+        (
+            studio.silence(1.0),
+            prompt,
+            studio.silence(again_s - 1.0 - len(prompt) / 8000),
+            greeting,
+            studio.silence(1.0 + SENTENCE_S + 0.8),
+            studio.says(REACTION, "m3"),
+            studio.silence(2.0),
+        )
+    )
+    own = ((first_s, first_s + SENTENCE_S), (after_s, after_s + SENTENCE_S))
+    human = next(h for h in hear(pcm, own=own, library=_known(studio)) if h.sound is Sound.HUMAN)
+    assert human.start_s == pytest.approx(again_s, abs=0.3)

@@ -1,0 +1,185 @@
+"""Learning a number's recordings: what is heard in two different calls is one; what does not come again is forgotten.
+
+Two pieces share a recording where their sub-prints agree for at least a second on one alignment; only the shared part
+is learnt, so that words of a person right after a prompt never are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from prober.ear.fingerprint import BLOCK, Prints, errors, limit
+from prober.ear.pieces import Piece
+
+LEAST = BLOCK
+"""Sub-prints of the shortest recording: 1.0 s, one block."""
+STEP = BLOCK // 2
+SMOOTH = 31
+"""Sub-prints over which the error is averaged to find where two pieces part: 0.5 s."""
+LOST = BLOCK
+"""Pieces that agree again within so many sub-prints have not parted: packets were lost."""
+PART_LIMIT = 0.35
+ROUNDS = 4
+"""A piece is compared anew with what is left of others after a part was learnt, at most so often."""
+MOST_HEARD_ONCE, MOST_RECORDINGS = 80, 200
+"""Kept of a number; those heard longest ago go first."""
+FORGET_ONCE, FORGET_RECORDING = 12, 400
+"""Calls of the number after which what was not heard again is forgotten."""
+USUAL_CALLS = 3
+"""A recording heard in so many calls is missed when it stops coming."""
+MISSED_CALLS = 6
+"""It is missed only once: when it was last heard no more calls ago than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A piece heard once, or a recording: heard in `calls` ≥ 2 calls. Calls of a number are counted from 1."""
+
+    prompt_id: str
+    prints: Prints
+    calls: int
+    first_call: int
+    last_call: int
+
+    @property
+    def is_recording(self) -> bool:
+        """Heard in at least two calls."""
+        return self.calls >= 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What is remembered of a number after a call, and what the call changed."""
+
+    remembered: tuple[Remembered, ...]
+    appeared: tuple[str, ...] = ()
+    """Ids of recordings that were none before."""
+    gone: tuple[str, ...] = ()
+    """Ids of usual recordings that were not heard since the new ones are: the prompts were changed."""
+
+
+def learn(remembered: Iterable[Remembered], pieces: Iterable[Piece], call: int) -> Lesson:
+    """What is remembered after the `call`-th call of a number, which left these pieces."""
+    state = {r.prompt_id: r for r in remembered}
+    appeared: list[str] = []
+    for piece in pieces:
+        parts = [piece.prints]
+        for _ in range(ROUNDS):
+            left = [rest for part in parts for rest in _unexplained(part, state, appeared, call)]
+            if sum(map(len, left)) == sum(map(len, parts)):
+                break
+            parts = left
+        for part in parts:
+            if len(part) >= LEAST:
+                fresh = _once(part, call)
+                state[fresh.prompt_id] = fresh
+    return _aged(state, appeared, call)
+
+
+def _unexplained(prints: Prints, state: dict[str, Remembered], appeared: list[str], call: int) -> list[Prints]:
+    """The parts of a piece that nothing remembered explains; `state` learns from those that something does."""
+    known = sorted(_alike(prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
+    parts = [prints]
+    for each in known:
+        left: list[Prints] = []
+        while parts:
+            part = parts.pop()
+            shared = common(part, each.prints)
+            if shared is None:
+                left.append(part)
+                continue
+            at, place, length = shared
+            parts += [p for p in (part[:at], part[at + length :]) if len(p) >= LEAST]
+            now = state.get(each.prompt_id)
+            if now is None or now.last_call == call:
+                continue  # this call has learnt from it already, or it was heard in this call only
+            if now.is_recording:
+                state[each.prompt_id] = replace(now, calls=now.calls + 1, last_call=call)
+                continue
+            del state[each.prompt_id]
+            new = replace(_once(now.prints[place : place + length], call), calls=2, first_call=now.first_call)
+            state[new.prompt_id] = new
+            appeared.append(new.prompt_id)
+            for rest in (now.prints[:place], now.prints[place + length :]):
+                if len(rest) >= LEAST:
+                    kept = _once(rest, now.last_call)
+                    state[kept.prompt_id] = kept
+            left += parts  # `each` is no more: what is left of both meets in the next round
+            break
+        parts = left
+    return parts
+
+
+def _alike(prints: Prints, known: Sequence[Remembered]) -> list[Remembered]:
+    """Those that may share something with a piece: one pass over all of them, laid end to end."""
+    if not known:
+        return []
+    joined = np.concatenate([r.prints for r in known])
+    ends = np.cumsum([len(r.prints) for r in known])
+    near: set[int] = set()
+    for block in _blocks(prints):
+        places = np.flatnonzero(errors(joined, prints[block : block + BLOCK]) <= limit(prints[block : block + BLOCK]))
+        near.update(np.searchsorted(ends, places, side="right").tolist())
+    return [known[n] for n in sorted(near)]
+
+
+def _blocks(prints: Prints) -> Iterator[int]:
+    """Where the blocks of a piece begin that hold something."""
+    return (at for at in range(0, len(prints) - BLOCK + 1, STEP) if prints[at : at + BLOCK].any())
+
+
+def common(piece: Prints, known: Prints) -> tuple[int, int, int] | None:
+    """The part two pieces share: where it begins in each, and its length, in sub-prints; None if there is none."""
+    for at in _blocks(piece):
+        block = piece[at : at + BLOCK]
+        found = errors(known, block)
+        if len(found) and float(found.min()) <= limit(block):
+            shared = _along(piece, known, at, int(found.argmin()))
+            if shared[2] >= LEAST:
+                return shared
+    return None
+
+
+def _along(piece: Prints, known: Prints, at: int, place: int) -> tuple[int, int, int]:
+    """How far two pieces agree on both sides of a block that they share."""
+    back = min(at, place)
+    first, first_known = at - back, place - back
+    length = min(len(piece) - first, len(known) - first_known)
+    differing = np.bitwise_count(piece[first : first + length] ^ known[first_known : first_known + length]) / 32
+    window = np.ones(SMOOTH)
+    smooth = np.convolve(differing, window, "same") / np.convolve(np.ones(length), window, "same")
+    alike = smooth <= PART_LIMIT
+    middle = back + BLOCK // 2
+    if not alike[middle]:
+        return at, place, 0
+    agreed = np.flatnonzero(alike)
+    runs = np.split(agreed, np.flatnonzero(np.diff(agreed) > LOST) + 1)
+    run = next(r for r in runs if r[0] <= middle <= r[-1])
+    start, end = int(run[0]), int(run[-1]) + 1
+    return first + start, first_known + start, end - start
+
+
+def _once(prints: Prints, call: int) -> Remembered:
+    """A piece heard for the first time; its id comes from what it sounds like."""
+    prompt_id = hashlib.sha256(prints.tobytes()).hexdigest()[:16]
+    return Remembered(prompt_id=prompt_id, prints=prints, calls=1, first_call=call, last_call=call)
+
+
+def _aged(state: dict[str, Remembered], appeared: Sequence[str], call: int) -> Lesson:
+    """Forget what did not come again and what is too much; say whether the prompts were changed."""
+    kept = [r for r in state.values() if call - r.last_call < (FORGET_RECORDING if r.is_recording else FORGET_ONCE)]
+    kept.sort(key=lambda r: (-r.last_call, -r.calls, r.prompt_id))
+    recordings = [r for r in kept if r.is_recording][:MOST_RECORDINGS]
+    once = [r for r in kept if not r.is_recording][:MOST_HEARD_ONCE]
+    new = [r for r in recordings if r.prompt_id in appeared]
+    since = min((r.first_call for r in new), default=0)
+    gone = [r for r in recordings if r.calls >= USUAL_CALLS and call - MISSED_CALLS <= r.last_call < since]
+    return Lesson(
+        remembered=(*recordings, *once),
+        appeared=tuple(r.prompt_id for r in new),
+        gone=tuple(r.prompt_id for r in gone),
+    )

@@ -1,0 +1,52 @@
+"""A folder of known recordings: sound files, and libraries of fingerprints (`*.npz`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from prober.ear import Piece, PromptLibrary
+from prober.ear.learning import Remembered, learn
+from prober.ear.library import Prompt, plain
+from prober.sound_file import SUFFIXES, SoundFileError, read
+
+LONGEST_S = 600.0
+"""A longer file is a call, not a prompt."""
+
+
+def learn_folder(folder: Path, number: str, calls: Iterable[Sequence[Piece]]) -> tuple[Path, int]:
+    """Write the recordings that at least two of these calls share to the folder; gives the file and how many."""
+    state: tuple[Remembered, ...] = ()
+    for n, pieces in enumerate(calls, start=1):
+        state = learn(state, pieces, n).remembered
+    found = [r for r in state if r.is_recording]
+    library = PromptLibrary(
+        Prompt(prompt_id=r.prompt_id, label="", number=plain(number) if number else None, prints=r.prints)
+        for r in found
+    )
+    path = folder / f"learnt-{plain(number) or 'any'}.npz"
+    path.write_bytes(library.to_bytes())
+    return path, len(found)
+
+
+def read_folder(folder: Path, number: str) -> PromptLibrary:
+    """All that a folder knows. A sound file `wait/2.wav` or `wait-2.wav` is the prompt labelled `wait`.
+
+    Sound files are known on `number` (empty: on any). Raises SoundFileError naming the file that is none.
+    """
+    library = PromptLibrary.empty()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder)
+        try:
+            if path.suffix == ".npz":
+                library = library.joined(PromptLibrary.from_bytes(path.read_bytes()))
+            elif path.suffix.lower() in SUFFIXES:
+                label = name.parts[0] if len(name.parts) > 1 else re.split(r"[-_. \d]", name.stem)[0]
+                pcm = read(path, longest_s=LONGEST_S)
+                library = library.learn(
+                    prompt_id=name.with_suffix("").as_posix(), label=label, pcm=pcm, number=number or None
+                )
+        except ValueError as error:
+            raise SoundFileError(f"{path}: {error}") from error
+    return library

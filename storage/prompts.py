@@ -1,0 +1,168 @@
+"""The recordings of each number, learnt from its calls and shared by all who call it.
+
+Learning a call is one transaction under the number's own lock, so that calls learnt at the same time by two programs
+follow each other. Numbers are kept in their plain form, whatever way they were dialled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from prober.ear.fingerprint import HOP_S
+from prober.ear.learning import Lesson, Remembered, learn
+from prober.ear.library import Prompt, PromptLibrary, plain
+from prober.ear.pieces import Piece
+from storage.connection import Database
+from storage.schema import prompt_calls, prompt_changes, prompts
+
+WORD = np.dtype("<u4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPrompt:
+    """A recording as it is listed for people."""
+
+    number: str
+    prompt_id: str
+    label: str
+    length_s: float
+    calls: int
+    first_heard_at: datetime
+    last_heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptChange:
+    """New recordings of a number took the place of usual ones: ids of both."""
+
+    number: str
+    appeared: tuple[str, ...]
+    gone: tuple[str, ...]
+    noticed_at: datetime | None = None
+
+
+class PromptBook:
+    """Recordings by number in PostgreSQL. Every method raises StoreAway when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def library(self, number: str) -> PromptLibrary:
+        """The recordings known of a number, for the ear."""
+        key = plain(number)
+        known = select(prompts.c.id, prompts.c.label, prompts.c.prints).where(
+            prompts.c.number == key, prompts.c.calls >= 2
+        )
+        async with self._database.begin() as c:
+            rows = (await c.execute(known.order_by(prompts.c.id))).all()
+        return PromptLibrary(
+            Prompt(prompt_id=r.id, label=r.label, number=key, prints=np.frombuffer(r.prints, WORD).astype(np.uint32))
+            for r in rows
+        )
+
+    async def learn(self, number: str, pieces: Collection[Piece], at: datetime) -> PromptChange | None:
+        """Learn from what a call at this instant left; gives the change of prompts that it shows, if it does."""
+        if not pieces:
+            return None
+        key = plain(number)
+        async with self._database.begin() as c:
+            await c.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"prompts {key}", 0))))
+            put = insert(prompt_calls).values(number=key, calls=1)
+            put = put.on_conflict_do_update(index_elements=["number"], set_={"calls": prompt_calls.c.calls + 1})
+            call: int = (await c.execute(put.returning(prompt_calls.c.calls))).scalar_one()
+            before, firsts = await _remembered(c, key)
+            lesson = await asyncio.to_thread(learn, before, pieces, call)
+            await _write(c, key, before, lesson, at, firsts)
+            if not lesson.gone:
+                return None
+            change = {"number": key, "appeared": list(lesson.appeared), "gone": list(lesson.gone), "noticed_at": at}
+            await c.execute(insert(prompt_changes).values(change))
+        return PromptChange(number=key, appeared=lesson.appeared, gone=lesson.gone, noticed_at=at)
+
+    async def known(self, number: str) -> list[KnownPrompt]:
+        """The recordings of a number, the ones heard in most calls first."""
+        wanted = select(prompts, func.length(prompts.c.prints).label("octets")).where(
+            prompts.c.number == plain(number), prompts.c.calls >= 2
+        )
+        async with self._database.begin() as c:
+            rows = (await c.execute(wanted.order_by(prompts.c.calls.desc(), prompts.c.id))).all()
+        return [
+            KnownPrompt(
+                number=r.number,
+                prompt_id=r.id,
+                label=r.label,
+                length_s=r.octets / WORD.itemsize * HOP_S,
+                calls=r.calls,
+                first_heard_at=r.first_heard_at,
+                last_heard_at=r.last_heard_at,
+            )
+            for r in rows
+        ]
+
+    async def label(self, number: str, prompt_id: str, label: str) -> bool:
+        """Give a recording its label; False if it is not known."""
+        named = update(prompts).where(prompts.c.number == plain(number), prompts.c.id == prompt_id)
+        async with self._database.begin() as c:
+            return (await c.execute(named.values(label=label))).rowcount == 1
+
+    async def changes(self, number: str | None = None) -> list[PromptChange]:
+        """Changes of prompts, of one number or of all, the latest first."""
+        wanted = select(prompt_changes).order_by(prompt_changes.c.id.desc())
+        if number is not None:
+            wanted = wanted.where(prompt_changes.c.number == plain(number))
+        async with self._database.begin() as c:
+            rows = (await c.execute(wanted)).all()
+        return [
+            PromptChange(number=r.number, appeared=tuple(r.appeared), gone=tuple(r.gone), noticed_at=r.noticed_at)
+            for r in rows
+        ]
+
+
+async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
+    """What is remembered of a number, and when each call that something was first heard in was made."""
+    rows = (await c.execute(select(prompts).where(prompts.c.number == key).order_by(prompts.c.id))).all()
+    remembered = tuple(
+        Remembered(
+            prompt_id=r.id,
+            prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
+            calls=r.calls,
+            first_call=r.first_call,
+            last_call=r.last_call,
+        )
+        for r in rows
+    )
+    return remembered, {r.first_call: r.first_heard_at for r in rows}
+
+
+async def _write(
+    c: AsyncConnection,
+    key: str,
+    before: tuple[Remembered, ...],
+    lesson: Lesson,
+    at: datetime,
+    firsts: dict[int, datetime],
+) -> None:
+    """Bring the rows of a number to what is remembered; rows that did not change are left alone."""
+    old = {r.prompt_id: r for r in before}
+    new = {r.prompt_id: r for r in lesson.remembered}
+    lost = old.keys() - new.keys()
+    if lost:
+        await c.execute(delete(prompts).where(prompts.c.number == key, prompts.c.id.in_(lost)))
+    for prompt_id, r in new.items():
+        was = old.get(prompt_id)
+        if was is None:
+            row = {"number": key, "id": prompt_id, "prints": r.prints.astype(WORD).tobytes()}
+            times = {"first_heard_at": firsts.get(r.first_call, at), "last_heard_at": at}
+            counts = {"calls": r.calls, "first_call": r.first_call, "last_call": r.last_call}
+            await c.execute(insert(prompts).values(row | times | counts))
+        elif was.last_call != r.last_call:
+            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at}
+            await c.execute(update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id).values(heard))

@@ -1,0 +1,281 @@
+"""Calls made from clips, seeded: what rings, plays and speaks, the line it comes over, and the caller who lives it.
+
+A call is a script of recordings, music and silence, then a person or nobody. The person waits after a greeting, reacts
+to our sentence and to nothing else; recordings go on regardless. The caller is the product's own: `Call` and `Ear`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, utterances
+
+from prober.attempt import Attempt, Limits, Policy, Script
+from prober.call import Call
+from prober.ear import Ear, Piece, PromptLibrary
+from prober.events import Heard, Invited, Media, Response, Sent, Sound
+from prober.line import HangUp, SaySentence
+from prober.simulator.alaw import A_TO_PCM, encode
+
+PACKET = 160
+SENTENCE_S = 4.0
+RINGS = {"FR": ((440.0,), 1.5, 3.5), "EU": ((425.0,), 1.0, 4.0), "US": ((440.0, 480.0), 2.0, 4.0)}
+AFTER_S = 16.0
+"""A call goes on for so long after the greeting, or after the last recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What one number plays."""
+
+    ring: str
+    prompts: tuple[Clip, ...]
+    music: Clip
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """One call's sound up to the person, and the person."""
+
+    script: Pcm
+    answer_s: float
+    plays: list[tuple[float, float, Clip]] = field(default_factory=list)
+    """Recordings: start, end, clip."""
+    greeting: Pcm | None = None
+    reactions: list[Pcm] = field(default_factory=list)
+    onset_s: float | None = None
+    """First word of the person, by the energy of the clean clip."""
+    valid: bool = True
+    """Energy and a fresh voice detector agree on the onset."""
+    group: str = ""
+    mixed: bool = False
+
+
+def tone(hz: Sequence[float], seconds: float) -> Pcm:
+    time_s = np.arange(int(seconds * RATE)) / RATE
+    return np.asarray(sum(np.sin(2 * np.pi * f * time_s) for f in hz) * 0.12, dtype=np.float32)
+
+
+def quiet(seconds: float) -> Pcm:
+    return np.zeros(int(seconds * RATE), dtype=np.float32)
+
+
+def service(draw: np.random.Generator, clips: Sequence[Clip]) -> Service:
+    """A number: three or four prompts of one voice, one piece of music."""
+    prompts = [c for c in clips if c.kind == "prompt" and 2.0 <= c.length_s <= 15.0]
+    group = str(draw.choice(sorted({c.group for c in prompts})))
+    of_group = [c for c in prompts if c.group == group]
+    chosen = draw.choice(len(of_group), size=int(draw.integers(3, 5)), replace=False)
+    music = [c for c in clips if c.kind == "music" and c.length_s >= 20]
+    return Service(
+        ring=str(draw.choice(list(RINGS))),
+        prompts=tuple(of_group[i] for i in chosen),
+        music=music[int(draw.integers(len(music)))],
+    )
+
+
+def scene(
+    draw: np.random.Generator, it: Service, people: Sequence[Clip], *, pauses: bool = False, full: bool = False
+) -> Scene:
+    """One call to a number. `people`: whose voice may answer; none: nobody does. `pauses`: long ones between prompts.
+
+    `full`: every recording is played, none over music."""
+    hz, on_s, off_s = RINGS[it.ring]
+    rings = int(draw.integers(1, 3))
+    parts = [np.concatenate((tone(hz, on_s), quiet(off_s)))] * rings
+    length = sum(map(len, parts)) - int(draw.uniform(0, off_s) * RATE)
+    made = Scene(script=np.concatenate(parts)[:length], answer_s=length / RATE)
+    music = it.music.sound()
+    at = int(draw.integers(0, max(1, len(music) - 20 * RATE)))
+
+    def add(sound: Pcm) -> None:
+        made.script = np.concatenate((made.script, sound))
+
+    def play(clip: Clip, gap_s: float) -> None:
+        start_s = len(made.script) / RATE
+        add(_level(clip.sound(), -22.0))
+        made.plays.append((start_s, len(made.script) / RATE, clip))
+        add(quiet(gap_s))
+
+    add(quiet(float(draw.uniform(0.2, 1.0))))
+    for clip in it.prompts[:-1]:
+        play(clip, float(draw.uniform(1.3, 4.5) if pauses else draw.uniform(0.2, 1.2)))
+    for _ in range(int(draw.integers(1 if full else 0, 3))):
+        seconds = float(draw.uniform(4.0, 12.0))
+        piece = np.resize(music[at:], int(seconds * RATE))
+        at += int(seconds * RATE)
+        if draw.random() < 0.25 and not full:
+            start_s = len(made.script) / RATE
+            said = _level(it.prompts[-1].sound(), -22.0)
+            bed = np.resize(music[at:], len(said) + RATE)
+            mixed = _level(bed, -22.0 - float(draw.uniform(5, 15)))
+            mixed[: len(said)] += said
+            add(_level(piece, -24.0))
+            made.plays.append((start_s + seconds, start_s + seconds + len(said) / RATE, it.prompts[-1]))
+            add(mixed)
+            made.mixed = True
+        else:
+            add(_level(piece, -24.0))
+            play(it.prompts[-1], float(draw.uniform(0.0, 0.6)))
+    if not people:
+        if draw.random() < 0.5:
+            add(np.concatenate([np.concatenate((tone((440.0,), 0.5), quiet(0.5)))] * 6))
+        return made
+    while made.greeting is None:
+        who = people[int(draw.integers(len(people)))]
+        made.greeting = utterances(who, draw, 1.0, 5.5)
+    found = onsets(made.greeting)
+    if found is None:
+        return scene(draw, it, people, pauses=pauses)
+    gain = float(draw.uniform(-30.0, -20.0))
+    made.onset_s = len(made.script) / RATE + found[0]
+    made.valid = abs(found[0] - found[1]) <= TRUTHS_AGREE_S
+    made.group = who.group
+    others = [c for c in people if c.group == who.group and c is not who]  # no second word may repeat the first
+    order = draw.permutation(len(others))[:6]
+    said = [utterances(others[i], draw, 0.8, 2.5) for i in order]
+    made.reactions = [_level(u, gain) for u in said if u is not None][:3]
+    made.greeting = _level(made.greeting, gain)
+    return made
+
+
+def _level(sound: Pcm, dbfs: float) -> Pcm:
+    """Scaled to this level of its louder half."""
+    frames = sound[: len(sound) // PACKET * PACKET].reshape(-1, PACKET)
+    power = np.sort((frames**2).mean(axis=1))
+    loud = float(np.sqrt(power[len(power) // 2 :].mean())) if len(power) else 1.0
+    return np.asarray(np.clip(sound * (10 ** (dbfs / 20) / max(loud, 1e-6)), -1, 1), dtype=np.float32)
+
+
+class TelephoneLine:
+    """Gain, a noisy room, A-law, lost packets in bursts (the last one again, then silence), echo of our own sound."""
+
+    def __init__(self, draw: np.random.Generator) -> None:
+        self._draw = draw
+        self._gain = 10 ** (draw.uniform(-12, 6) / 20)
+        self._noise = 10 ** (draw.uniform(-70, -50) / 20)
+        self._loss, self._burst = float(draw.choice([0.0, 0.01, 0.03])), 3.0
+        self._echo = 10 ** (draw.uniform(-45, -28) / 20)
+        self._lost = 0
+        self._last = np.zeros(PACKET, dtype=np.int16)
+
+    def carry(self, packet: Pcm, ours: bool) -> NDArray16:
+        """One packet of 20 ms as it arrives."""
+        sound = packet * self._gain + self._draw.normal(0, self._noise, PACKET)
+        if ours:
+            sound = sound + self._draw.normal(0, self._echo * 0.1, PACKET)
+        line = A_TO_PCM[np.frombuffer(encode(np.clip(sound * 32767, -32768, 32767).astype(np.int16)), np.uint8)]
+        bad = self._draw.random() < (1 - 1 / self._burst if self._lost else self._loss / self._burst)
+        self._lost = self._lost + 1 if bad else 0
+        if bad:
+            return self._last // 2 if self._lost == 1 else np.zeros(PACKET, dtype=np.int16)
+        self._last = line
+        return line
+
+
+NDArray16 = np.ndarray[tuple[int], np.dtype[np.int16]]
+
+
+class Person:
+    """Greets, waits, reacts to a sentence; asks again when nothing comes; leaves in the end."""
+
+    def __init__(self, it: Scene, draw: np.random.Generator) -> None:
+        self._rest: Pcm = it.greeting if it.greeting is not None else quiet(0)
+        self._reactions, self._draw = list(it.reactions), draw
+        self._wait = int(draw.uniform(2.5, 4.5) * RATE)
+        self._reacts = it.greeting is not None
+        self._ours = False
+
+    def packet(self, ours: bool) -> Pcm:
+        """The next 20 ms, while we speak or not."""
+        if self._ours and not ours and self._reacts and self._reactions:
+            pause = quiet(float(np.clip(self._draw.lognormal(-0.2, 0.6), 0.15, 2.8)))
+            self._rest = np.concatenate((pause, self._reactions.pop(0)))
+            self._wait = int(4 * RATE)
+        self._ours = ours
+        if ours:
+            self._rest = quiet(0) if len(self._rest) < RATE // 2 else self._rest
+        elif not len(self._rest) and self._reactions and self._reacts:
+            self._wait -= PACKET
+            if self._wait <= 0:
+                self._rest, self._wait = self._reactions.pop(0), int(4 * RATE)
+        now, self._rest = self._rest[:PACKET], self._rest[PACKET:]
+        return np.concatenate((now, quiet(0.02)[len(now) :]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """What the caller heard and decided."""
+
+    events: tuple[Heard, ...]
+    """Every event, in the order they became known."""
+    length_s: float
+    pieces: tuple[Piece, ...]
+    sound: NDArray16
+    own: tuple[tuple[float, float], ...]
+
+    def human(self) -> Heard | None:
+        """The first time somebody was called a person."""
+        return next((e for e in self.events if e.sound is Sound.HUMAN), None)
+
+    def final(self) -> list[Heard]:
+        """The stretches in their last state."""
+        return sorted({e.stretch: e for e in self.events}.values(), key=lambda e: e.start_s)
+
+
+def live(
+    it: Scene, seed: int, *, library: PromptLibrary | None, asks: bool, keep_on: bool = False,
+    ear_of: Callable[..., Ear] = Ear,
+) -> Lived:  # fmt: skip
+    """One call lived by the product's call machine; `asks`: our sentence is said. `keep_on`: never hang up early."""
+    draw = np.random.default_rng(seed)
+    line, person = TelephoneLine(draw), Person(it, draw)
+    attempt = Attempt(
+        service="s", number="3646", script=Script.DIRECT, due_at=datetime(2026, 1, 1, tzinfo=UTC),
+        policy=Policy.CONFIRM if asks else Policy.SILENT, limits=Limits(max_wait_s=600, menu_s=600),
+    )  # fmt: skip
+    call, ear = Call(attempt), ear_of(library, "3646", alone=not asks)
+    for event in (Invited(at_s=0.0), Response(at_s=0.0, code=183), Media(at_s=0.0, flowing=True, early=True)):
+        call.receive(event)
+    ear.begin(0.0)
+    told: list[Heard] = []
+    own: list[tuple[float, float]] = []
+    sound: list[NDArray16] = []
+    answered, says_until_s, over = False, -1.0, False
+    packets = int((len(it.script) / RATE + (len(it.greeting) / RATE if it.greeting is not None else 0) + AFTER_S) * 50)
+    for n in range(packets):
+        now_s = n * 0.02
+        if not answered and now_s >= it.answer_s:
+            answered = True
+            ear.answered(now_s)
+            call.receive(Response(at_s=now_s, code=200))
+        ours = now_s < says_until_s
+        at = n * PACKET
+        piece = it.script[at : at + PACKET]
+        if len(piece) < PACKET:
+            piece = np.concatenate((piece, quiet(0.02)[len(piece) :])) if len(piece) else person.packet(ours)
+        sound.append(line.carry(piece, ours))
+        commands = []
+        for event in ear.hear(sound[-1]):
+            told.append(event)
+            commands += call.receive(event)
+        if says_until_s > 0 and not ours and own and own[-1][1] <= now_s < own[-1][1] + 0.02:
+            commands += call.receive(Sent(at_s=now_s, what="sentence", start_s=own[-1][0]))
+        if call.deadline_s() <= now_s:
+            commands += call.deadline_passed(now_s)
+        for command in commands:
+            if isinstance(command, SaySentence) and asks:
+                says_until_s = now_s + SENTENCE_S
+                own.append((now_s, says_until_s))
+                ear.own(now_s, says_until_s)
+            over = over or isinstance(command, HangUp)
+        if over and not keep_on:
+            break
+    told += ear.close()
+    return Lived(
+        events=tuple(told), length_s=len(sound) * 0.02, pieces=ear.pieces(), sound=np.concatenate(sound),
+        own=tuple(own),
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Recordings learnt from calls in PostgreSQL: shared, counted, labelled, and their changes told."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import psycopg
+import pytest
+
+from prober.ear.fingerprint import Prints
+from prober.ear.pieces import Piece
+from storage.migrations import downgrade, upgrade
+from storage.store import Store
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+NUMBER = "+33 2 61 91 00 01"
+
+
+def prints(seed: int, length: int = 200) -> Prints:
+    return np.random.default_rng(seed).integers(1, 2**32, length, dtype=np.uint32)
+
+
+def call(*seeds: int) -> list[Piece]:
+    return [Piece(start_s=float(n), prints=prints(seed)) for n, seed in enumerate(seeds)]
+
+
+async def learn_all(store: Store, *calls: list[Piece], number: str = NUMBER) -> None:
+    for day, pieces in enumerate(calls):
+        await store.prompts.learn(number, pieces, NOON + timedelta(days=day))
+
+
+async def test_piece_heard_in_two_calls_is_a_recording_of_its_number(store: Store) -> None:
+    await learn_all(store, call(1, 2))
+    assert (await store.prompts.library(NUMBER)).prompts == ()
+    await store.prompts.learn("0261910001", call(1, 3), NOON + timedelta(days=1))
+    (prompt,) = (await store.prompts.library("sip:0261910001@127.0.0.1")).prompts
+    assert np.array_equal(prompt.prints, prints(1))
+    (known,) = await store.prompts.known(NUMBER)
+    assert (known.number, known.calls, known.length_s) == ("0261910001", 2, pytest.approx(3.2))
+    assert (known.first_heard_at, known.last_heard_at) == (NOON, NOON + timedelta(days=1))
+    assert (await store.prompts.library("3646")).prompts == ()
+
+
+async def test_two_programs_that_learn_at_once_lose_nothing(store: Store) -> None:
+    await asyncio.gather(*(store.prompts.learn(NUMBER, call(1, 10 + n), NOON) for n in range(6)))
+    (known,) = await store.prompts.known(NUMBER)
+    assert known.calls == 6
+
+
+async def test_label_stays_with_the_recording(store: Store) -> None:
+    await learn_all(store, call(1), call(1))
+    (known,) = await store.prompts.known(NUMBER)
+    assert await store.prompts.label(NUMBER, known.prompt_id, "wait")
+    assert not await store.prompts.label("3646", known.prompt_id, "wait")
+    await learn_all(store, call(1))
+    assert [p.label for p in (await store.prompts.library(NUMBER)).prompts] == ["wait"]
+
+
+async def test_change_of_prompts_is_kept(store: Store) -> None:
+    await learn_all(store, call(1, 2), call(1, 2), call(1, 2), call(3, 2))
+    assert await store.prompts.changes() == []
+    change = await store.prompts.learn(NUMBER, call(3, 2), NOON)
+    assert change is not None
+    assert await store.prompts.changes(NUMBER) == [change]
+    ids = {p.prompt_id: p.prints for p in (await store.prompts.library(NUMBER)).prompts}
+    assert np.array_equal(ids[change.appeared[0]], prints(3))
+    assert np.array_equal(ids[change.gone[0]], prints(1))
+    assert await store.prompts.changes("3646") == []
+
+
+async def test_what_does_not_come_again_leaves_no_row(store: Store, postgres_url: str) -> None:
+    await learn_all(store, *(call(n) for n in range(20)))
+    with psycopg.connect(postgres_url) as c:
+        assert c.execute("SELECT max(calls), count(*) <= 12 FROM prompts").fetchone() == (1, True)
+
+
+async def test_call_that_left_nothing_is_not_counted(store: Store, postgres_url: str) -> None:
+    await learn_all(store, [])
+    with psycopg.connect(postgres_url) as c:
+        assert c.execute("SELECT count(*) FROM prompt_calls").fetchone() == (0,)
+
+
+def test_the_tables_come_and_go_and_leave_the_others(postgres_url: str) -> None:
+    def there() -> set[str]:
+        with psycopg.connect(postgres_url) as c:
+            names = c.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+            return {name for (name,) in names}
+
+    new = {"prompts", "prompt_calls", "prompt_changes"}
+    assert new <= there()
+    downgrade(postgres_url, "0001")
+    assert not new & there()
+    assert "attempts" in there()
+    upgrade(postgres_url)
+    assert new <= there()
