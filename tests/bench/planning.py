@@ -51,7 +51,7 @@ def coverage(months: int, usual: float, *, by_traffic: bool) -> tuple[float, flo
     target = replace(TARGET, scripts=(Script.AGENT,), hourly_traffic=TRAFFIC if by_traffic else ())
     clock, below, above = ZoneInfo(ZONE), 0, 0
     truths: dict[date, float] = {}
-    for month, seed in _months(months):
+    for month, seed in _months(months, f"{usual} {by_traffic}"):
         frame = month_frame(target, month, DRAW.spacing_s)
         if month not in truths:
             pieces = zip(frame.starts_s, frame.ends_s, frame.mass, strict=True)
@@ -79,9 +79,9 @@ def coverage(months: int, usual: float, *, by_traffic: bool) -> tuple[float, flo
     return 1 - (below + above) / months, below / months, above / months
 
 
-def _months(n: int) -> Iterator[tuple[date, str]]:
+def _months(n: int, label: str) -> Iterator[tuple[date, str]]:
     for k in range(n):
-        yield date(2026 + k // 12 % 2, 1 + k % 12, 1), f"month {k}"
+        yield date(2026 + k // 12 % 2, 1 + k % 12, 1), f"{label} {k}"
 
 
 def _mean(population: Population, start_s: float, end_s: float, clock: ZoneInfo) -> float:
