@@ -28,6 +28,7 @@ from exporters.cli_report import FORMATS
 from prober.cli import call, town
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
+from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import a_month, db, open_store, reclassify
 
@@ -149,9 +150,8 @@ async def campaign_now(
         dispatch.watchers.finished = progress.judged
     with progress if not quiet else contextlib.nullcontext():
         await carry_out(attempts, dispatch, here.url, concurrency=settings.engines.concurrency, stop=stop)
-    months = {began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}
     found = []
-    for month in sorted(months):
+    for month in sorted({began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}):
         for purpose in Purpose:
             async for judged in here.store.attempts_for_month(None, month, purpose=purpose):
                 if judged.attempt.due_at >= began:
@@ -343,7 +343,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (check, call, town, plan, pause, resume, kpi, plan_size, db, reclassify):
+for command in (check, call, town, catalogue, plan, pause, resume, kpi, plan_size, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def is_loopback(host: str) -> bool:
 
 
 def national_form(number: str) -> str:
-    """+33140000000, 0033140000000 and 0140000000 are one number: the last form."""
-    return re.sub(r"^(\+33|0033)", "0", number)
+    """+33140000000, 0033140000000 and 0140000000 are one number: the last form. Overseas codes likewise."""
+    return re.sub(r"^(?:\+|00)(?:33|262|508|590|594|596)(?=\d{9}$)", "0", number)
 
 
 def _ipv4_only(value: object) -> object:

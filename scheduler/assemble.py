@@ -225,8 +225,8 @@ def openings_of(settings: Settings, service: ServiceSettings) -> Openings:
 
     def shut(day: date) -> bool:
         outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
-        resting = day in service.closed_on or day in days_off or any(q.first_day <= day <= q.last_day for q in quiet)
-        return bool(outside or resting)
+        closed = (service.ends_on and day > service.ends_on) or day in service.closed_on or day in days_off
+        return bool(outside or closed or any(q.first_day <= day <= q.last_day for q in quiet))
 
     return timetable(service.hours, service.zone, past=[(p.until, p.hours) for p in service.past_hours], shut=shut)
 

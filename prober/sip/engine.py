@@ -36,7 +36,7 @@ from prober.ear.library import PromptLibrary
 from prober.events import Event, OwnFailure
 from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
-from prober.number import forbidden, keys_forbidden, normal
+from prober.number import forbidden, keys_forbidden
 from prober.sip.bridge import (
     Do,
     Established,
@@ -249,9 +249,7 @@ class Engine:
         self.tell(Freed(key=key, in_use=self._in_use()))
 
     def _refused(self, user: str) -> str | None:
-        if normal(user) in {normal(n) for n in self.setup.never_dial}:
-            return f"{user} stands on the list of numbers never dialled"
-        return forbidden(user, allow=frozenset(self.setup.allow))
+        return forbidden(user, allow=self.setup.allow, never_dial=self.setup.never_dial)
 
     def _do(self, order: Do) -> None:
         found = self.calls.get(order.key)

@@ -42,7 +42,7 @@ class SipLine:
         """Place the call; what goes wrong on our side comes as OwnFailure."""
         self._began_s = time.monotonic()
         try:
-            reason = forbidden(attempt.number, allow=frozenset(self._pool.setup.allow))
+            reason = self._refused(attempt.number)
             if reason:
                 raise NumberForbidden(reason)
             direct = split_uri(attempt.number)
@@ -113,11 +113,15 @@ class SipLine:
         self._child = await self._pool.place(order, self._events.put_nowait)
         self._began_s = time.monotonic() - self._shift_s  # the wait for a place is not the call's
 
+    def _refused(self, number: str) -> str | None:
+        setup = self._pool.setup
+        return forbidden(number, allow=setup.allow, never_dial=setup.never_dial)
+
     def _redirects(self, event: Event) -> bool:
         """One 3xx is followed: its number, on this trunk's own address, if the guard lets it pass."""
         if not isinstance(event, Response) or not 300 <= event.code < 400 or self._redirected or not event.contact:
             return False
-        if forbidden(event.contact, allow=frozenset(self._pool.setup.allow)):
+        if self._refused(event.contact):
             return False
         self._redirected = True
         self._user = event.contact

@@ -67,3 +67,9 @@ def test_nobody_is_called_outside_the_campaign_or_in_a_quiet_period_that_is_thei
     assert may_call("05-19", "elections")
     assert not may_call("05-04")
     assert not may_call("06-01")
+
+
+def test_a_service_is_not_called_after_its_last_day() -> None:
+    openings = openings_of(Settings(campaign=Campaign(name="c")), service(ends_on=date(2026, 5, 12)))
+    assert max(end for _, end in openings(date(2026, 5, 1))).date() == date(2026, 5, 12)
+    assert openings(date(2026, 6, 1)) == []
