@@ -42,7 +42,7 @@ def allowed(ceiling: Ceiling, asked: int, *, open_days: int) -> tuple[int, str]:
 
 
 def hourly_room(ceiling: Ceiling, mass: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Calls that the share of the traffic allows in each piece of a month; one at least."""
+    """Calls that the share of the traffic allows in each cell of a month; one at least."""
     if ceiling.traffic_share is None or ceiling.received_per_month is None:
         return np.full(len(mass), NO_LIMIT)
     return np.maximum(1, np.ceil(ceiling.traffic_share * ceiling.received_per_month * mass)).astype(np.int64)

@@ -198,7 +198,7 @@ def _in_turn(strata: Counts, first: int, kinds: int, rng: np.random.Generator) -
 
 
 def _by_day(frame: Frame, counts: Counts) -> Counts:
-    """Calls of the day of each piece."""
+    """Calls of the day of each cell."""
     _, day = np.unique(frame.days, return_inverse=True)
     return np.bincount(day, counts).astype(np.int64)[day]
 

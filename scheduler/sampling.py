@@ -1,13 +1,13 @@
-"""Drawing at random in a month of open time: strata, how many calls in each piece of it, when each one starts. Pure.
+"""Drawing at random in a month of open time: strata, how many calls in each cell of it, when each one starts. Pure.
 
-A month is cut into *pieces*: the open time of one day within one hour band (one hour, where the traffic of the hours is
-known). A piece belongs to a stratum and holds a share of the service's calls. Two draws, from one generator:
+A month is cut into *cells*: the open time of one day within one hour band (one hour, where the traffic of the hours is
+known). A cell belongs to a stratum and holds a share of the service's calls. Two draws, from one generator:
 
-1. `deal`: how many calls each piece gets, by systematic sampling: every stratum, and every day in it, gets its exact
+1. `deal`: how many calls each cell gets, by systematic sampling: every stratum, and every day in it, gets its exact
    share rounded down or up, with a random start.
 2. `place`: when they start. Given the counts, all sets of starts that keep the spacing are equally likely. In one
-   piece alone that is the spaced-uniform transform (sorted uniforms on the time less the spacing, each moved by its
-   rank times the spacing: decisions.md 23). Where pieces touch, the transformed starts of neighbours bound each other,
+   cell alone that is the spaced-uniform transform (sorted uniforms on the time less the spacing, each moved by its
+   rank times the spacing: decisions.md 23). Where cells touch, the transformed starts of neighbours bound each other,
    and some rounds of Gibbs sampling, each start drawn anew between its neighbours, make the draw uniform there too.
 
 Only `random()` and `bytes()` of PCG64 are used: their stream does not change between versions of numpy.
@@ -38,7 +38,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """The open time of a service's month in pieces, in order of time."""
+    """The open time of a service's month in cells, in order of time."""
 
     starts_s: Floats
     """Unix time."""
@@ -46,11 +46,11 @@ class Frame:
     days: Counts
     """Ordinal of the day by the service's clock."""
     strata: Counts
-    """Place of the piece's stratum in `names`."""
+    """Place of the cell's stratum in `names`."""
     names: tuple[str, ...]
     """Strata: "Mon 00-11", "Tue-Thu 11-14"…"""
     mass: Floats
-    """Share of the service's calls that falls in each piece; sums to 1."""
+    """Share of the service's calls that falls in each cell; sums to 1."""
     by_traffic: bool
     """False: the shares are those of the open minutes."""
 
@@ -69,7 +69,7 @@ class Frame:
         return replace(self, mass=np.where(np.isin(self.days, list(days)), 0.0, self.mass)) if days else self
 
     def room(self, spacing_s: float) -> Counts:
-        """How many calls each piece can hold next to full neighbours: points of a grid as wide as the spacing."""
+        """How many calls each cell can hold next to full neighbours: points of a grid as wide as the spacing."""
         if not spacing_s:
             return np.full(len(self.mass), np.iinfo(np.int64).max // 2)
         apart = np.concatenate(([True], self.starts_s[1:] - self.ends_s[:-1] >= spacing_s))
@@ -84,7 +84,7 @@ def generator(*seed: str) -> np.random.Generator:
 
 
 def frame_of(spans: Sequence[Span], zone: str, hourly_traffic: Sequence[float] = ()) -> Frame:
-    """Cut open spans into pieces. `hourly_traffic`: calls by hour of the day, 24 values; empty: by the open minutes.
+    """Cut open spans into cells. `hourly_traffic`: calls by hour of the day, 24 values; empty: by the open minutes.
 
     Hours without traffic get no call; where all open hours are without, the open minutes decide.
     """
@@ -121,7 +121,7 @@ def frame_of(spans: Sequence[Span], zone: str, hourly_traffic: Sequence[float] =
 
 
 def largest(frame: Frame, room: Counts) -> int:
-    """The most calls that can be drawn in proportion to the traffic when each piece holds `room`."""
+    """The most calls that can be drawn in proportion to the traffic when each cell holds `room`."""
     if not len(frame.mass):
         return 0
     held = np.bincount(frame.strata, room, len(frame.names))
@@ -131,8 +131,8 @@ def largest(frame: Frame, room: Counts) -> int:
 def deal(
     frame: Frame, n: int, room: Counts, rng: np.random.Generator, *, least_days: int = 0, day_room: Counts | None = None
 ) -> Counts:
-    """How many of n calls each piece gets: at most its `room`, at most `day_room` of its day (by piece, the same for
-    all pieces of a day), on at least `least_days` days where n and the open days allow it.
+    """How many of n calls each cell gets: at most its `room`, at most `day_room` of its day (by cell, the same for
+    all cells of a day), on at least `least_days` days where n and the open days allow it.
     """
     order = np.lexsort((frame.starts_s, frame.strata))
     upto = np.cumsum(frame.mass[order])
@@ -146,7 +146,7 @@ def deal(
 
 
 def _mend(frame: Frame, counts: Counts, room: Counts, day_room: Counts | None, rng: np.random.Generator) -> None:
-    """Move calls out of overfull pieces and days: in their stratum where there is room, else anywhere."""
+    """Move calls out of overfull cells and days: in their stratum where there is room, else anywhere."""
     _, day = np.unique(frame.days, return_inverse=True)
     while True:
         load = np.bincount(day, counts)[day]
@@ -190,14 +190,14 @@ def place(frame: Frame, counts: Counts, spacing_s: float, rng: np.random.Generat
 
     Raises ValueError if there are none; counts within `Frame.room` always have some.
     """
-    piece = np.repeat(np.arange(len(counts)), counts)
-    moved = np.arange(len(piece)) * (spacing_s + HAIR_S if spacing_s else 0.0)
-    low = np.maximum.accumulate(frame.starts_s[piece] - moved)
-    high = np.minimum.accumulate((frame.ends_s[piece] - moved)[::-1])[::-1]
+    cell = np.repeat(np.arange(len(counts)), counts)
+    moved = np.arange(len(cell)) * (spacing_s + HAIR_S if spacing_s else 0.0)
+    low = np.maximum.accumulate(frame.starts_s[cell] - moved)
+    high = np.minimum.accumulate((frame.ends_s[cell] - moved)[::-1])[::-1]
     if (low > high).any():
         raise ValueError("more calls than the open time holds at this spacing")
-    # In a piece alone these are the sorted uniforms of the transform; bounds that rise keep holding after the sort.
-    at = np.sort(low + rng.random(len(piece)) * (high - low))
+    # In a cell alone these are the sorted uniforms of the transform; bounds that rise keep holding after the sort.
+    at = np.sort(low + rng.random(len(cell)) * (high - low))
     for _ in range(SWEEPS):
         for first in (0, 1):
             mine = slice(first, None, 2)
@@ -217,8 +217,8 @@ def free_instant(
     """
     here = [n for n, name in enumerate(frame.names) if stratum == name or stratum.endswith(f" {name}")]
     free: list[tuple[float, float]] = []
-    for piece in np.flatnonzero(np.isin(frame.strata, here) & (frame.mass > 0)):
-        low, end = max(float(frame.starts_s[piece]), after_s), float(frame.ends_s[piece])
+    for cell in np.flatnonzero(np.isin(frame.strata, here) & (frame.mass > 0)):
+        low, end = max(float(frame.starts_s[cell]), after_s), float(frame.ends_s[cell])
         for at in sorted(t for t in taken_s if low - spacing_s < t < end + spacing_s):
             if at - spacing_s > low:
                 free.append((low, min(at - spacing_s, end)))

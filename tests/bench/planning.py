@@ -51,11 +51,11 @@ def coverage(months: int, usual: float, *, by_traffic: bool) -> tuple[float, flo
     target = replace(TARGET, scripts=(Script.AGENT,), hourly_traffic=TRAFFIC if by_traffic else ())
     clock, below, above = ZoneInfo(ZONE), 0, 0
     truths: dict[date, float] = {}
-    for month, seed in _months(months):
+    for month, seed in _months(months, f"{usual} {by_traffic}"):
         frame = month_frame(target, month, DRAW.spacing_s)
         if month not in truths:
-            pieces = zip(frame.starts_s, frame.ends_s, frame.mass, strict=True)
-            truths[month] = sum(mass * _mean(population, start, end, clock) for start, end, mass in pieces)
+            cells = zip(frame.starts_s, frame.ends_s, frame.mass, strict=True)
+            truths[month] = sum(mass * _mean(population, start, end, clock) for start, end, mass in cells)
         plan = plan_month(target, month, replace(DRAW, seed=seed))
         drawn = replace(population, seed=seed)
         rows = [
@@ -79,12 +79,12 @@ def coverage(months: int, usual: float, *, by_traffic: bool) -> tuple[float, flo
     return 1 - (below + above) / months, below / months, above / months
 
 
-def _months(n: int) -> Iterator[tuple[date, str]]:
+def _months(n: int, label: str) -> Iterator[tuple[date, str]]:
     for k in range(n):
-        yield date(2026 + k // 12 % 2, 1 + k % 12, 1), f"month {k}"
+        yield date(2026 + k // 12 % 2, 1 + k % 12, 1), f"{label} {k}"
 
 
 def _mean(population: Population, start_s: float, end_s: float, clock: ZoneInfo) -> float:
-    """Mean probability of a piece, minute by minute."""
+    """Mean probability of a cell, minute by minute."""
     minutes = range(int(start_s) + 30, int(end_s), 60)
     return sum(population.probability("s", datetime.fromtimestamp(t, clock)) for t in minutes) / len(minutes)

@@ -82,9 +82,9 @@ def test_counts_spacing_and_open_time_are_kept_up_to_the_largest_number(
     assert (np.abs(drawn - n * np.asarray(frame.shares)) < 1).all()
     at = place(frame, counts, spacing_s, rng)
     assert (np.diff(at) >= spacing_s).all()
-    piece = np.searchsorted(frame.starts_s, at, side="right") - 1
-    assert (np.bincount(piece, minlength=len(counts)) == counts).all()
-    assert (at <= frame.ends_s[piece]).all()
+    cell = np.searchsorted(frame.starts_s, at, side="right") - 1
+    assert (np.bincount(cell, minlength=len(counts)) == counts).all()
+    assert (at <= frame.ends_s[cell]).all()
 
 
 def test_starts_across_a_border_are_as_brute_force_draws_them() -> None:
