@@ -23,6 +23,7 @@ from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
+from storage.figures import Figures
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.saving import add, judge, lost, save
 from storage.schema import attempts, judged, plans, records, verdicts, workers
@@ -63,6 +64,7 @@ class Store:
         self.database = Database(url, connections=connections)
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
+        self.figures = Figures(self.database)
 
     async def __aenter__(self) -> Self:
         return self
@@ -138,6 +140,15 @@ class Store:
         )
         async with self.database.begin() as c:
             return {status: n async for status, n in await c.stream(count.group_by(attempts.c.status))}
+
+    async def behind(self, at: datetime) -> tuple[int, float]:
+        """Attempts whose time has come and that nobody dials yet, and seconds since the oldest was due."""
+        due = select(func.count(), func.min(attempts.c.due_at)).where(
+            attempts.c.status.in_(WAITING), attempts.c.due_at <= at
+        )
+        async with self.database.begin() as c:
+            n, oldest = (await c.execute(due)).one()
+        return n, (at - oldest).total_seconds() if n else 0.0
 
     async def claim(self, attempt_id: str, worker: str, *, per_service: int = 1) -> bool:
         """Take an attempt for dialling, before its INVITE; True for exactly one worker, once.
