@@ -215,7 +215,7 @@ def _say_port(host: str) -> Callable[[int], None]:
 
 def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
     """What /metrics shows of this program and its store."""
-    from exporters.snapshot import Own
+    from exporters.snapshot import Own, places_of
     from exporters.watch import Watch
 
     def own() -> Own:
@@ -223,13 +223,14 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
         return Own(
             seats_total=pool.seats_total,
             seats_free=pool.seats_free,
-            calls_in_flight=len(dispatch.live),
+            calls_in_flight=dispatch.phases(),
             engines_restarted=pool.engines_restarted,
             ear_lag_s=pool.lag_ms / 1000,
             registered={t.name: pool.registered(t.name) for t in settings.trunks},
         )
 
-    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
+    places = places_of(settings.services, settings.organisations)
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s, places=places)
 
 
 @main.command()

@@ -77,6 +77,8 @@ class Organisation(Section):
         Field(description="state, social_security, local_authority or other"),
     ] = "other"
     """Decides whether surtaxed numbers are allowed (loi 2018-727, art. 28)."""
+    ministry: Text | None = None
+    """Under which its services are shown together on the dashboards."""
     informed_at: Instant | None = None
     """When the staff were told that such calls are made; no call before."""
     contact: Text | None = None

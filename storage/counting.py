@@ -70,7 +70,7 @@ class Counters:
 
 
 async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str, zone: str) -> None:
-    """Append the first verdict of an attempt and raise the sums; does nothing for a later one. `zone`: the service's."""
+    """Append the first verdict of an attempt and raise the sums; nothing for a later one. `zone`: the service's."""
     attempt = record.attempt
     row = {
         "attempt": attempt.id,

@@ -49,7 +49,7 @@ class Figures:
         if after:
             last = last.where(verdicts.c.id > after - OVERLAP)
         async with self._database.begin() as c:
-            return {service: up_to for service, up_to in await c.execute(last)}
+            return {row[0]: row[1] for row in await c.execute(last)}
 
     async def kept(self, month: date) -> dict[str, Kept]:
         """Everything kept of a month, by service."""

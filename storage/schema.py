@@ -181,8 +181,8 @@ figures = Table(
     Column("document", JSONB, nullable=False),
     _now("made_at"),
 )
-"""A service's estimates of a month, as plain data the store does not read, and the last verdict (`verdicts.id`) in them:
-a program that starts shows them at once and makes only those anew that calls were added to."""
+"""A service's estimates of a month, as plain data the store does not read, and the last verdict (`verdicts.id`) in
+them: a program that starts shows them at once and makes only those anew that calls were added to."""
 
 reviews = Table(
     "reviews",
