@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: demo test check bench golden format lock clean
+.PHONY: demo test check bench golden dashboards format lock clean
 
 demo: $(VENV)/.ready
 	@exec $(BIN)/decroche demo --out demo $(DEMO_ARGS)
@@ -25,6 +25,10 @@ bench: $(VENV)/.ready
 
 golden: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/golden --rewrite-golden
+
+# The dashboards and rules that are shipped, from their code.
+dashboards: $(VENV)/.ready-test
+	$(BIN)/python -m exporters.grafana.generate
 
 format: $(VENV)/.ready-test
 	$(BIN)/ruff check --fix .

@@ -23,6 +23,7 @@ from config.cli import check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
+from exporters.cli_dashboards import dashboards
 from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import FORMATS
 from prober.cli import call, town
@@ -342,7 +343,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         write_reports(reports, place)
 
 
-for command in (check, call, town, kpi, plan_size, db, reclassify):
+for command in (check, call, town, kpi, plan_size, dashboards, db, reclassify):
     main.add_command(command)
 
 if __name__ == "__main__":

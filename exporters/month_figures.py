@@ -29,7 +29,8 @@ class KpiFigure:
     """A figure of one service and month; figures that do not exist are left out, never 0."""
 
     kpi: str
-    estimate: float
+    estimate: float | None
+    """None: there are calls, and they do not tell (a median that fewer than half reach)."""
     lower: float | None
     upper: float | None
     n: int
@@ -65,7 +66,7 @@ def figures_of(tally: Tally, *, targets: Sequence[Target], on: date, reached: Se
         return ServiceFigures()
     waits = estimates.kpis[HUMAN_TIME.identifier]
     return ServiceFigures(
-        kpis=tuple(_figure(k) for k in estimates.kpis.values() if k.estimate is not None),
+        kpis=tuple(_figure(k) for k in estimates.kpis.values() if k.denominator),
         within=tuple(
             Within(within_s=t_s, estimate=p.estimate, lower=p.low, upper=p.high)
             for t_s, p in (waits.points.items() if isinstance(waits, Delay) else ())
@@ -78,7 +79,7 @@ def _figure(kpi: Rate | Delay) -> KpiFigure:
     given = isinstance(kpi, Rate) and kpi.verdict not in (None, TargetVerdict.INSUFFICIENT)
     return KpiFigure(
         kpi=kpi.identifier,
-        estimate=kpi.estimate or 0.0,
+        estimate=kpi.estimate,
         lower=kpi.low,
         upper=kpi.high,
         n=kpi.denominator or 0,

@@ -23,10 +23,10 @@ async def test_the_page_goes_out_compressed_to_whoever_takes_it_so(asked: str, c
     stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
     app = create_app(lambda: PAGE, lambda: {"ok": True})
     served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
-    async with ClientSession(auto_decompress=False, headers={"Accept-Encoding": asked}) as session:
-        async with session.get(f"http://127.0.0.1:{await port}/metrics") as response:
-            assert response.headers.get("Content-Encoding") == coded
-            assert await response.read() == (PAGE if coded else b"x 1\n")
+    url, headers = f"http://127.0.0.1:{await port}/metrics", {"Accept-Encoding": asked}
+    async with ClientSession(auto_decompress=False, headers=headers) as session, session.get(url) as response:
+        assert response.headers.get("Content-Encoding") == coded
+        assert await response.read() == (PAGE if coded else b"x 1\n")
     stop.set()
     await served
 
