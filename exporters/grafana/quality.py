@@ -188,7 +188,7 @@ def _waits() -> list[Drawn]:
         ),
         rows(
             "… avec leur intervalle",
-            "Bornes à 95 %.",
+            "La même part avec ses bornes à 95 %.",
             [("Part", RATIO, within[0]), ("Borne basse", RATIO, within[1]), ("Borne haute", RATIO, within[2])],
             key="within_seconds",
             shown=(("within_seconds", "Délai (s)"),),

@@ -20,9 +20,9 @@ KPIS = f'{{kpi=~"{"|".join(RATES)}"}}'
 def recording() -> list[Rule]:
     """The groups of a rules file."""
     return [
-        {"name": "decroche-services", "interval": "1m", "rules": list(_services())},
-        {"name": "decroche-areas", "interval": "1m", "rules": [r for level in LEVELS for r in _areas(level)]},
-        {"name": "decroche-day", "interval": "1m", "rules": list(_day())},
+        {"name": "decroche-services", "rules": list(_services())},
+        {"name": "decroche-areas", "rules": [r for level in LEVELS for r in _areas(level)]},
+        {"name": "decroche-day", "rules": list(_day())},
     ]
 
 
