@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,12 +86,14 @@ def a_call(service: str, n: int, outcome: Outcome, script: Script, at: datetime)
 
 async def a_round(store: Store, *, at: datetime = TUESDAY, rounds: int = 2) -> None:
     """Calls to every service with both scripts; `petit` has few. Every outcome comes once a round or more."""
+    calls = []
     for turn, service in enumerate(SERVICES):
         for script in (Script.AGENT, Script.OPTOUT):
             outcomes = OUTCOMES[2 * turn :] * rounds if service != "petit" else OUTCOMES[8:18]
             for n, outcome in enumerate(outcomes):
                 hours = turn if n % 7 == 0 else 0
-                await store.save(*a_call(service, n % 60, outcome, script, at + timedelta(hours=hours, seconds=n)))
+                calls.append(a_call(service, n % 60, outcome, script, at + timedelta(hours=hours, seconds=n)))
+    await asyncio.gather(*(store.save(*call) for call in calls))
 
 
 async def filled(store: Store) -> None:
@@ -108,7 +111,7 @@ async def filled(store: Store) -> None:
             for s in SERVICES
         ],
     )
-    await a_round(store, at=TUESDAY - timedelta(days=21), rounds=4)
+    await a_round(store, at=TUESDAY - timedelta(days=21), rounds=3)
     await a_round(store)
     record, verdict = a_call("", 1, Outcome.HUMAN, Script.DIRECT, datetime.now(UTC))
     await store.save(replace(record, attempt=replace(record.attempt, purpose=Purpose.REFERENCE)), verdict)

