@@ -72,7 +72,7 @@ class Watch:
         }
         services = await self.store.catalogue.services()
         bodies = {o.id: o.name for o in await self.store.catalogue.organisations()}
-        targets = {s.id: targets_of(s) for s in services}
+        targets = await asyncio.to_thread(lambda: {s.id: targets_of(s) for s in services})
         for figures in self._months.values():
             await figures.refresh(targets, budget_s=budget_s / 2)
         this = self._months[month]
@@ -82,7 +82,7 @@ class Watch:
             services=this.services,
             closed=self._months[before].services,
             services_behind=sum(m.behind for m in self._months.values()),
-            identities=identities_of(services, bodies, self.places, this.services),
+            identities=await asyncio.to_thread(identities_of, services, bodies, self.places, this.services),
         )
 
     def _render(self, snapshot: Snapshot) -> bytes:

@@ -138,13 +138,14 @@ async def read_counters(c: AsyncConnection) -> Counters:
     """All sums, in a fixed order."""
     counts: list[Counted] = []
     spread: dict[tuple[str, str, str], dict[float, tuple[int, float]]] = defaultdict(dict)
-    wanted = select(counters).order_by(counters.c.name, counters.c.labels).execution_options(yield_per=CHUNK)
-    async with c.stream(wanted) as rows:
-        async for name, labels, count, total in rows:
-            if name in BUCKETS_S:
-                spread[name, labels["script"], labels["number_class"]][float(labels["le"])] = (count, total)
-            else:
-                counts.append(Counted(name=name, labels=labels, count=count, total_s=total))
+    wanted = select(counters).order_by(counters.c.name, counters.c.labels)
+    async with c.stream(wanted.execution_options(yield_per=CHUNK)) as rows:
+        async for part in rows.partitions():
+            for name, labels, count, total in part:
+                if name in BUCKETS_S:
+                    spread[name, labels["script"], labels["number_class"]][float(labels["le"])] = (count, total)
+                else:
+                    counts.append(Counted(name=name, labels=labels, count=count, total_s=total))
     return Counters(counts=tuple(counts), histograms=tuple(_histogram(key, rows) for key, rows in spread.items()))
 
 

@@ -55,7 +55,9 @@ class Figures:
         """Everything kept of a month, by service."""
         wanted = select(figures.c.service, figures.c.up_to, figures.c.document).where(figures.c.month == month)
         async with self._database.begin() as c, c.stream(wanted.execution_options(yield_per=CHUNK)) as rows:
-            return {r.service: Kept(up_to=r.up_to, document=r.document) async for r in rows}
+            return {
+                r.service: Kept(up_to=r.up_to, document=r.document) async for part in rows.partitions() for r in part
+            }
 
     async def keep(self, month: date, service: str, made: Kept) -> None:
         """Keep figures in the place of older ones; does nothing if newer ones are there."""
