@@ -126,13 +126,18 @@ class Page:
     def __init__(self) -> None:
         self._month = MonthPage()
 
-    def render(self, snapshot: Snapshot) -> bytes:
-        """The text of a scrape (exposition format 0.0.4)."""
+    def parts(self, snapshot: Snapshot) -> Iterator[str]:
+        """The text of a scrape (exposition format 0.0.4), a piece at a time."""
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Collector(snapshot))
-        parts = [generate_latest(registry).decode(), *_attempts(snapshot.counters), *_identities(snapshot.identities)]
-        parts += self._month.text(snapshot.services, snapshot.closed)
-        return "".join(parts).encode("utf-8", "replace")
+        yield generate_latest(registry).decode()
+        yield from _attempts(snapshot.counters)
+        yield from _identities(snapshot.identities)
+        yield from self._month.text(snapshot.services, snapshot.closed)
+
+    def render(self, snapshot: Snapshot) -> bytes:
+        """The text of a scrape."""
+        return "".join(self.parts(snapshot)).encode("utf-8", "replace")
 
 
 def render(snapshot: Snapshot) -> bytes:
@@ -208,7 +213,7 @@ def _attempts(counters: Counters) -> Iterator[str]:
             key = (labels["service"], labels["script"], labels["outcome"])
             totals[key] = totals.get(key, 0) + counted.count
     yield head(ATTEMPTS, ATTEMPTS_HELP, "counter")
-    for (service, script, outcome), n in sorted(totals.items()):
+    for (service, script, outcome), n in totals.items():
         named = f'outcome="{escaped(outcome)}",script="{escaped(script)}",service="{escaped(service)}"'
         yield f"{ATTEMPTS}{{{named}}} {float(n)!r}\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from zoneinfo import ZoneInfo
 
+from exporters.exposition import compressed
 from exporters.metrics import Page, Snapshot
 from exporters.month_figures import MonthFigures
 from exporters.reporting import targets_of
@@ -86,7 +86,7 @@ class Watch:
         )
 
     def _render(self, snapshot: Snapshot) -> bytes:
-        return gzip.compress(self._page.render(snapshot), compresslevel=1, mtime=0)
+        return compressed(self._page.parts(snapshot))
 
     async def until(self, stop: asyncio.Event, every_s: float = REFRESH_S) -> None:
         """Refresh until stopped; a round that fails is told and does not end the others."""

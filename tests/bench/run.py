@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from scrape import SERVICES, scrape_cost
 
 from prober.attempt import Attempt, Limits, Policy, Script
 from prober.ear import Ear, PromptLibrary
@@ -187,6 +188,13 @@ def main() -> None:
     console.print(table)
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
     console.print(f"plans: {planning_speed():.0f} attempts in one CPU second")
+    cost = scrape_cost()
+    console.print(
+        f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB compressed, refreshed in {cost['refresh_s']:.1f} s, "
+        f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once {cost['twenty_at_once_s']:.2f} s; a timer of the "
+        f"same loop late by {1000 * cost['timer_late_s']:.0f} ms then, {1000 * cost['timer_late_in_refresh_s']:.0f} ms "
+        "during a refresh"
+    )
 
 
 if __name__ == "__main__":
