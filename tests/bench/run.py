@@ -190,10 +190,10 @@ def main() -> None:
     console.print(f"plans: {planning_speed():.0f} attempts in one CPU second")
     cost = scrape_cost()
     console.print(
-        f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB compressed, refreshed in {cost['refresh_s']:.1f} s, "
-        f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once {cost['twenty_at_once_s']:.2f} s; a timer of the "
-        f"same loop late by {1000 * cost['timer_late_s']:.0f} ms then, {1000 * cost['timer_late_in_refresh_s']:.0f} ms "
-        "during a refresh"
+        f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB sent, refreshed in {cost['refresh_s']:.1f} s, "
+        f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once in {cost['twenty_at_once_s']:.2f} s; "
+        f"a timer of the same loop was late by {1000 * cost['timer_late_s']:.0f} ms then, "
+        f"by {1000 * cost['timer_late_in_refresh_s']:.0f} ms during a refresh"
     )
 
 
