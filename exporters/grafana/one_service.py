@@ -22,6 +22,7 @@ from exporters.grafana.panels import (
     rows,
 )
 from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, too_few
+from exporters.kpi import DEFINITIONS
 
 WHO = 'service="$service"'
 MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
@@ -153,6 +154,7 @@ def _details() -> list[Drawn]:
             ],
             key="kpi",
             shown=(("kpi", "Indicateur"),),
+            words=("Indicateur", {name: k.label_fr for name, k in DEFINITIONS.items()}),
             span=12,
         ),
         rows(

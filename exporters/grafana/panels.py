@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
@@ -129,11 +129,12 @@ def rows(
     key: str,
     shown: Sequence[tuple[str, str]] = (),
     link: tuple[str, str, str] | None = None,
+    words: tuple[str, Mapping[str, str]] | None = None,
     span: int = 24,
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
-    `link`: column title, link title, address. An empty cell is grey and says that there is too little.
+    `link`: column title, link title, address; `words`: column title, what its values are called. An empty cell is grey and says that there is too little.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
@@ -160,9 +161,12 @@ def rows(
         panel = panel.override_by_name(
             name, [DynamicConfigValue("unit", unit), DynamicConfigValue("noValue", INSUFFICIENT)]
         )
+    if words:
+        said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
+        panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
     if link:
-        column, said, address = link
-        there = [{"title": said, "url": address, "targetBlank": True}]
+        column, name, address = link
+        there = [{"title": name, "url": address, "targetBlank": True}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
     return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
 

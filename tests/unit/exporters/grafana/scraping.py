@@ -89,7 +89,7 @@ class Prometheus:
 
     def course(self, expr: str, *, seconds: float = 10.0) -> Result:
         """Series over the last seconds."""
-        now = time.time()
+        now = int(time.time())  # the same steps for every query
         return list(self.get("query_range", query=expr, start=now - seconds, end=now, step=1)["result"])
 
     def until(self, expr: str, value: float, *, within_s: float = 60.0) -> None:
