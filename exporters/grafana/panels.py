@@ -134,7 +134,8 @@ def rows(
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
-    `link`: column title, link title, address; `words`: column title, what its values are called. An empty cell is grey and says that there is too little.
+    `link`: column title, link title, address; `words`: column title, what its values are called.
+    An empty cell is grey and says that there is too little.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
