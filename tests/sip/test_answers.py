@@ -162,7 +162,7 @@ async def test_ringing_for_ever_is_cancelled_by_us(place, peer: Peer) -> None:
     assert classify(record).outcome == "no_answer"
     # Our record may be ready a moment before the peer's socket is read.
     async with asyncio.timeout(2):
-        while not any(s.startswith("CANCEL") for s in peer.seen):  # noqa: ASYNC110
+        while not any(s.startswith("CANCEL") for s in peer.seen):
             await asyncio.sleep(0.01)
 
 
