@@ -23,6 +23,7 @@ from config.cli import check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
+from exporters.cli_dashboards import dashboards
 from exporters.cli_declared import declare
 from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import report
@@ -219,7 +220,7 @@ def _say_port(host: str) -> Callable[[int], None]:
 
 def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
     """What /metrics shows of this program and its store."""
-    from exporters.snapshot import Own
+    from exporters.snapshot import Own, places_of
     from exporters.watch import Watch
 
     def own() -> Own:
@@ -227,13 +228,14 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
         return Own(
             seats_total=pool.seats_total,
             seats_free=pool.seats_free,
-            calls_in_flight=len(dispatch.live),
+            calls_in_flight=dispatch.phases(),
             engines_restarted=pool.engines_restarted,
             ear_lag_s=pool.lag_ms / 1000,
             registered={t.name: pool.registered(t.name) for t in settings.trunks},
         )
 
-    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
+    places = places_of(settings.services, settings.organisations)
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s, places=places)
 
 
 @main.command()
@@ -303,7 +305,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
 
 
 _SETTING_UP = (check, catalogue, plan, call, listen, town)
-_MEASURED = (pause, resume, report, kpi, plan_size, declare, db, reclassify)
+_MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
 

@@ -22,6 +22,8 @@ from prober.milestones import in_order
 from prober.outcome import Outcome
 
 RULES_VERSION = "2026.11.2"
+MENU_CHANGED = "menu.changed"
+"""The rule that holds attempts back once a service's prompts are others; they are counted apart."""
 SHORT_S = 2.0
 """An answer cut within this time is `dropped`, phase `answer`."""
 
@@ -81,7 +83,7 @@ RULES: tuple[Rule, ...] = (
         comment="milestones out of order: nobody can trust this record",
     ),
     Rule(
-        rule_id="menu.changed",
+        rule_id=MENU_CHANGED,
         outcome=Outcome.INDETERMINATE,
         when=lambda c: c.context.menu_changed,
         comment="the prompts changed: calls since then wait for review",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from prober.attempt import Attempt, Limits, Purpose, Script
+from prober.call import Call
 from prober.classify import classify
 from prober.confirm import answer, claim, confirming
 from prober.events import Event, Stopped
@@ -93,6 +95,16 @@ class StoppableLine:
     def __init__(self, line: Line) -> None:
         self._line, self._why, self._stop, self._told = line, "", asyncio.Event(), False
         self._began_s, self._dialled = 0.0, False
+        self._call: Call | None = None
+
+    def follow(self, call: Call) -> None:
+        """The machine that lives this call."""
+        self._call = call
+
+    @property
+    def phase(self) -> str:
+        """What the caller is living; `waiting` before the machine starts."""
+        return self._call.phase.value if self._call else "waiting"
 
     def stop(self, why: str) -> None:
         """End this call now."""
@@ -193,6 +205,10 @@ class Dispatch:
         if self.learning is not None:
             await self.learning.settled()
 
+    def phases(self) -> Mapping[str, int]:
+        """Calls in flight by phase."""
+        return Counter(line.phase for _, line in self.live.values())
+
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
         return None in self.paused or service in self.paused
@@ -267,7 +283,7 @@ class Dispatch:
         if self.is_paused(attempt.service):
             line.stop("paused")
         try:
-            return await run_call(attempt, line, versions=self.versions)
+            return await run_call(attempt, line, on_call=line.follow, versions=self.versions)
         finally:
             del self.live[attempt.id]
             if self.learning is not None:

@@ -176,6 +176,18 @@ counters = Table(
 )
 """Running sums of `first_verdicts`, raised in the same transaction: a scrape reads thousands of rows, not millions."""
 
+figures = Table(
+    "figures",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),
+    Column("document", JSONB, nullable=False),
+    _now("made_at"),
+)
+"""A service's estimates of a month, as plain data the store does not read, and the last verdict (`verdicts.id`) in
+them: a program that starts shows them at once and makes only those anew that calls were added to."""
+
 reviews = Table(
     "reviews",
     metadata,

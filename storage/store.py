@@ -24,6 +24,7 @@ from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
 from storage.declared import Declarations
+from storage.figures import Figures
 from storage.ledger import Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.prompts import PromptBook
@@ -69,6 +70,7 @@ class Store:
         self.ledger = Ledger(self.database)
         self.declared = Declarations(self.database)
         self.prompts = PromptBook(self.database)
+        self.figures = Figures(self.database)
 
     async def __aenter__(self) -> Self:
         return self
@@ -146,6 +148,15 @@ class Store:
         )
         async with self.database.begin() as c:
             return {status: n async for status, n in await c.stream(count.group_by(attempts.c.status))}
+
+    async def behind(self, at: datetime) -> tuple[int, float]:
+        """Attempts whose time has come and that nobody dials yet, and seconds since the oldest was due."""
+        due = select(func.count(), func.min(attempts.c.due_at)).where(
+            attempts.c.status.in_(WAITING), attempts.c.due_at <= at
+        )
+        async with self.database.begin() as c:
+            n, oldest = (await c.execute(due)).one()
+        return n, (at - oldest).total_seconds() if n else 0.0
 
     async def claim(self, attempt_id: str, worker: str, *, per_service: int = 1) -> bool:
         """Take an attempt for dialling, before its INVITE; True for exactly one worker, once.

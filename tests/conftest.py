@@ -19,6 +19,7 @@ QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
 """A test's database need not survive a power cut."""
 PACKAGES = {
     "promtool": "prometheus",
+    "prometheus": "prometheus",
     "sipp": "sip-tester",
     "chromium": "chromium",
     "pdftoppm": "poppler-utils",

@@ -23,6 +23,7 @@ import numpy as np
 from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
+from scrape import SERVICES, scrape_cost
 from stored import growth
 
 from prober.attempt import Attempt, Limits, Script
@@ -194,6 +195,13 @@ def main() -> None:
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
     plans_and_figures(console)
     growth(console)
+    cost = scrape_cost()
+    console.print(
+        f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB sent, refreshed in {cost['refresh_s']:.1f} s, "
+        f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once in {cost['twenty_at_once_s']:.2f} s; "
+        f"a timer of the same loop was late by {1000 * cost['timer_late_s']:.0f} ms then, "
+        f"by {1000 * cost['timer_late_in_refresh_s']:.0f} ms during a refresh"
+    )
 
 
 if __name__ == "__main__":
