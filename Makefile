@@ -6,7 +6,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: demo test check bench bench-ear golden format lock clean
+.PHONY: demo test check bench bench-ear golden dashboards format lock clean
 
 demo: $(VENV)/.ready
 	@exec $(BIN)/decroche demo --out demo $(DEMO_ARGS)
@@ -29,6 +29,10 @@ bench-ear: $(VENV)/.ready
 
 golden: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/golden --rewrite-golden
+
+# The dashboards and rules that are shipped, from their code.
+dashboards: $(VENV)/.ready-test
+	$(BIN)/python -m exporters.grafana.generate
 
 format: $(VENV)/.ready-test
 	$(BIN)/ruff check --fix .

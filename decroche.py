@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,17 +23,20 @@ from config.cli import check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
+from exporters.cli_dashboards import dashboards
+from exporters.cli_declared import declare
 from exporters.cli_kpi import kpi, plan_size
-from exporters.cli_report import FORMATS
+from exporters.cli_report import report
 from prober.cli import call, town
 from prober.cli_listen import listen
 from prober.failures import DecrocheError
+from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
+from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
-from storage.cli import a_month, db, open_store, reclassify
+from storage.cli import db, open_store, reclassify
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from exporters.report.model import Report
     from exporters.watch import Watch
     from scheduler.dispatch import Dispatch
     from storage.opening import Open
@@ -69,6 +72,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
     claimed = namesake()
     if claimed:
         sys.exit(claimed)
+    context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
 
 
@@ -88,7 +92,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import catalogue_of, check_informed, doors_of, facts_of
+    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
@@ -104,6 +108,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             facts=facts_of(settings),
             worker=f"{os.uname().nodename}:{os.getpid()}",
             reference_s=settings.schedule.reference_s,
+            budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
             learns=settings.ear.learn,
         )
@@ -148,9 +153,8 @@ async def campaign_now(
         dispatch.watchers.finished = progress.judged
     with progress if not quiet else contextlib.nullcontext():
         await carry_out(attempts, dispatch, here.url, concurrency=settings.engines.concurrency, stop=stop)
-    months = {began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}
     found = []
-    for month in sorted(months):
+    for month in sorted({began.date().replace(day=1), datetime.now(UTC).date().replace(day=1)}):
         for purpose in Purpose:
             async for judged in here.store.attempts_for_month(None, month, purpose=purpose):
                 if judged.attempt.due_at >= began:
@@ -182,7 +186,7 @@ def serve(context: click.Context, campaign: Path) -> None:
     """
     from exporters.web.app import create_app
     from exporters.web.app import serve as serve_http
-    from scheduler.assemble import campaign_seed, draw_of, targets_of
+    from scheduler.assemble import campaign_seed, draw_of, targets_of, terms_of
     from scheduler.by_the_clock import run_by_the_clock
     from scheduler.interrupt import together
     from scheduler.planning import seed_of
@@ -200,8 +204,7 @@ def serve(context: click.Context, campaign: Path) -> None:
                 targets=targets_of(settings),
                 draw=draw_of(settings, await seed_of(here.store, *campaign_seed(settings))),
                 concurrency=settings.engines.concurrency,
-                late_s=settings.schedule.late_s,
-                ahead_days=settings.schedule.draw_ahead_days,
+                terms=terms_of(settings),
                 stop=stop,
             )
             served = serve_http(app, host=web.host, port=web.port, stop=stop, ready=_say_port(web.host))
@@ -217,7 +220,7 @@ def _say_port(host: str) -> Callable[[int], None]:
 
 def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
     """What /metrics shows of this program and its store."""
-    from exporters.snapshot import Own
+    from exporters.snapshot import Own, places_of
     from exporters.watch import Watch
 
     def own() -> Own:
@@ -225,57 +228,14 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
         return Own(
             seats_total=pool.seats_total,
             seats_free=pool.seats_free,
-            calls_in_flight=len(dispatch.live),
+            calls_in_flight=dispatch.phases(),
             engines_restarted=pool.engines_restarted,
             ear_lag_s=pool.lag_ms / 1000,
             registered={t.name: pool.registered(t.name) for t in settings.trunks},
         )
 
-    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
-
-
-@main.command()
-@click.option("--month", metavar="YYYY-MM", callback=a_month, help="Default: the month before this one.")
-@click.option("--service", metavar="ID", help="Only this service.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: report.out_dir.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: html and json.")
-@click.option("--language", type=click.Choice(("fr", "en")), help="Default: report.language.")
-@click.option("--address", default="", metavar="URL", help="Where it will be published, for posters and badges.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of the reports instead of writing files.")
-@click.pass_obj
-def report(
-    settings: Settings,
-    month: date | None,
-    service: str | None,
-    out: Path | None,
-    formats: tuple[str, ...],
-    language: str | None,
-    address: str,
-    as_json: bool,
-) -> None:
-    """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
-    from exporters.cli_report import write_report
-    from exporters.report.plain import report_json
-    from exporters.reporting import reports_of
-    from scheduler.simulated_month import SIMULATED
-
-    now = datetime.now(ZoneInfo("Europe/Paris")).date()
-    wanted = month or (now.replace(day=1) - timedelta(days=1)).replace(day=1)
-
-    async def work() -> list[Report]:
-        async with open_store(settings) as here:
-            t_max_s = settings.limits.max_wait_s
-            return await reports_of(here.store, wanted, t_max_s=t_max_s, only=service, simulated=(SIMULATED,))
-
-    reports = asyncio.run(work())
-    if not reports:
-        raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
-    if as_json:
-        click.echo(f"[{','.join(report_json(r).decode() for r in reports)}]")
-        return
-    place, spoken = out or settings.report.out_dir, language or settings.report.language
-    for path in write_report(reports, place, spoken, formats or ("html", "json"), address=address):
-        click.echo(path)
+    places = places_of(settings.services, settings.organisations)
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s, places=places)
 
 
 @main.command()
@@ -320,13 +280,15 @@ def _verify(rows: list[dict[str, str]], out: Path, *, no_verify: bool) -> int:
 async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[dict[str, str]], out: Path) -> None:
     """The table, the CSV files, the report and a scrape."""
     from exporters.attempts_csv import write_rows
-    from exporters.report.render import write_reports
-    from exporters.reporting import reports_of
+    from exporters.folder import Publication
+    from exporters.monthly import write_month
+    from exporters.reporting import Asked
     from exporters.web.app import scrape
+    from prober.simulator import SIMULATED
     from prober.simulator.behaviours import CAST
     from prober.simulator.demo_campaign import DEMO, MONTH_ATTEMPTS, SCALE
     from scheduler.assemble import draw_of, targets_of
-    from scheduler.simulated_month import SIMULATED, simulate_month
+    from scheduler.simulated_month import simulate_month
 
     write_rows(out / "checks.csv", [r for r in rows if r["purpose"] != "measure"])
     _tell(rows, settings, out / "attempts.csv", as_json=False)
@@ -338,12 +300,13 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
     draw = replace(draw_of(settings, "demo"), attempts=MONTH_ATTEMPTS, margin=0.0)
     await simulate_month(here.store, CAST, list(targets_of(settings).values()), draw, before, SCALE)
     for month, place in ((this, out), (before, out / f"{before:%Y-%m}-simulated")):
-        t_max_s = settings.limits.max_wait_s
-        reports = await reports_of(here.store, month, t_max_s=t_max_s, simulated=(SIMULATED, DEMO))
-        write_reports(reports, place)
+        asked = Asked(month=month, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED, DEMO))
+        await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-for command in (check, call, listen, town, kpi, plan_size, db, reclassify):
+_SETTING_UP = (check, catalogue, plan, call, listen, town)
+_MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, db, reclassify)
+for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,7 +10,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from config.section import Contradiction, Section
-from config.units import Count, Days, Department, Dialled, Digits, Flag, Name, Seconds, Seed, Share, Text, Weight
+from config.units import (
+    Calls,
+    Commune,
+    Count,
+    Days,
+    Department,
+    Dialled,
+    Digits,
+    Flag,
+    Name,
+    Region,
+    Seconds,
+    Seed,
+    Share,
+    Text,
+    Weight,
+)
 
 ScriptName = Annotated[Literal["agent", "optout", "direct"], Field(description="agent, optout or direct")]
 
@@ -28,10 +45,27 @@ def _aware(instant: datetime | None) -> datetime | None:
     return instant
 
 
+def _opening_hours(hours: str) -> str:
+    from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
+
+    if token := re.search(r"\b(PH|SH)\b", re.sub(r'"[^"]*"', "", hours)):
+        raise ValueError(f"{token[0]} is not used here (expected `department` for holidays, `closed_on` for closures)")
+    try:
+        OpeningHours(hours)
+    except ParserError:
+        raise ValueError(f"{hours!r} is no opening hours") from None
+    return hours
+
+
 Zone = Annotated[str, AfterValidator(_known_zone), Field(description="a zone name such as Europe/Paris")]
 Date = Annotated[date, Field(description="a date, YYYY-MM-DD")]
 Instant = Annotated[
     datetime, AfterValidator(_aware), Field(description="an instant with its zone, 2026-11-25T09:00:00+01:00")
+]
+OpenHours = Annotated[
+    Text,
+    AfterValidator(_opening_hours),
+    Field(description="opening hours such as Mo-Fr 09:00-12:00,14:00-17:00, or 24/7"),
 ]
 Scripts = Annotated[tuple[ScriptName, ...], Field(min_length=1, description="a list of agent, optout, direct")]
 
@@ -59,6 +93,8 @@ class Campaign(Section):
     """The attempts of a month are spread over at least so many."""
     margin: Share = 0.1
     """Drawn in addition, for exclusions."""
+    traffic_share: Share = 0.05
+    """Our calls are never more than this share of those that a service receives (received_per_month)."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -81,6 +117,8 @@ class Organisation(Section):
     """When the staff were told that such calls are made; no call before."""
     contact: Text | None = None
     """Where objections go."""
+    ministry: Text | None = None
+    """Whose figures its services are also shown among."""
 
 
 class Step(Section):
@@ -99,6 +137,14 @@ class Step(Section):
         return self
 
 
+class ContactPoint(Section):
+    """A place or desk of a service, where some of its numbers ring."""
+
+    id: Name
+    name: Text
+    commune: Commune | None = None
+
+
 class Number(Section):
     """One published number of a service, with what is known of its voice server."""
 
@@ -107,6 +153,8 @@ class Number(Section):
     """Share of the service's traffic that comes in on it, relative to its other numbers."""
     trunk: Name | None = None
     """None: any trunk of the campaign."""
+    contact_point: Name | None = None
+    """Where it rings, one of the service's contact points; None: not said."""
     has_menu: Flag | None = None
     """None: not known yet."""
     path: Annotated[tuple[Step, ...], Field(description="a list of steps")] = ()
@@ -119,7 +167,7 @@ class PastHours(Section):
     """Opening hours that were in force until a day, that day included."""
 
     until: Date
-    hours: Text
+    hours: OpenHours
 
 
 class Targets(Section):
@@ -127,6 +175,8 @@ class Targets(Section):
 
     agent_pickup_rate: Share = 0.85
     human_reach_rate: Share = 0.9
+    since: Date | None = None
+    """Months before are judged against the programme's own; None: these always hold."""
 
 
 class Service(Section):
@@ -136,24 +186,49 @@ class Service(Section):
     name: Text
     organisation: Name
     numbers: Annotated[tuple[Number, ...], Field(min_length=1, description="a list of at least one number")]
-    hours: Text = "Mo-Fr 09:00-17:00"
+    contact_points: Annotated[tuple[ContactPoint, ...], Field(description="a list of contact points")] = ()
+    hours: OpenHours = "Mo-Fr 09:00-17:00"
     """Of the telephone line, in opening_hours syntax."""
     hours_assumed: Flag = False
     """True: counter hours taken for telephone hours; closed messages are then to review."""
     past_hours: Annotated[tuple[PastHours, ...], Field(description="a list of past opening hours")] = ()
     closed_on: Annotated[tuple[Date, ...], Field(description="a list of dates")] = ()
     """Closures announced beforehand."""
+    ends_on: Date | None = None
+    """The last day of the service; nobody calls it afterwards."""
     zone: Zone = "Europe/Paris"
     department: Department | None = None
-    """Decides the regional public holidays."""
+    """Decides the regional public holidays, and whose figures it is shown among."""
+    region: Region | None = None
+    """None: that of the département."""
     scripts: Scripts | None = None
     """None: those of the campaign."""
     targets: Targets = Targets()
     hourly_traffic: Annotated[tuple[Weight, ...], Field(description="a list of 24 weights, one an hour")] = ()
     """Empty: in proportion to the open minutes."""
+    received_per_month: Count | None = None
+    """Calls that the service receives; None: not known, traffic_share then cannot be held."""
+    yearly_calls: Calls | None = None
+    """Incoming calls a year: its weight among the services of its organisation, région and so on."""
     calls_per_day: Count | None = None
-    """None: what the plan needs."""
+    """Never more; None: what the plan needs."""
+    calls_per_month: Count | None = None
     tags: Annotated[tuple[Name, ...], Field(description="a list of tags")] = ()
+    contact: Text | None = None
+    """Where objections go; None: the organisation's."""
+    directory_id: Text | None = None
+    """Its id in the official directory; None: it was not imported."""
+
+    @model_validator(mode="after")
+    def _points_are_known(self) -> Self:
+        known = [point.id for point in self.contact_points]
+        if len(known) != len(set(known)):
+            raise Contradiction("contact_points", "two contact points have one id (expected another id)")
+        for number in self.numbers:
+            if number.contact_point is not None and number.contact_point not in known:
+                what = f"no contact point is called {number.contact_point}"
+                raise Contradiction("numbers", f"{what} (expected {', '.join(known) or 'one under contact_points'})")
+        return self
 
     @model_validator(mode="after")
     def _whole_day(self) -> Self:

@@ -7,7 +7,7 @@ Anchors, tags and repeated keys are refused: what is written is what is meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,20 @@ class Refused(Exception):
         self.line, self.path, self.what = line, path, what
 
 
+def dotted(path: KeyPath) -> str:
+    """`services[3].hours`, as a mistake names a key."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A file's data and the line of each key path."""
+    """A file's data, the line of each key path, and the name a key has there (a column, in a table)."""
 
     data: Any
     lines: Mapping[KeyPath, int]
+    name_of: Callable[[KeyPath], str] = dotted
+    wrong: tuple[Refused, ...] = ()
+    """What could not be read although the rest could: rows of a table."""
 
     def line_of(self, path: KeyPath) -> int:
         """The line of a key, or of the nearest parent that is written."""
@@ -60,21 +68,29 @@ def read(file: Path) -> Text:
 def parse(source: str) -> Text:
     """The text's content. Raises Refused."""
     try:
-        _refuse_excess(source)
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
+        return _parsed(source, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeError):
+        pass  # the loader in C is ten times as fast; the one in Python explains better
+    try:
+        return _parsed(source, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Refused(mark.line + 1 if mark else 1, (), _syntax(error)) from error
     except yaml.reader.ReaderError as error:
         line = source.count("\n", 0, error.position) + 1
         raise Refused(line, (), "holds a control character (expected plain text)") from error
+
+
+def _parsed(source: str, loader: type[yaml.SafeLoader] | type[yaml.CSafeLoader]) -> Text:
+    _refuse_excess(source, loader)
+    root = yaml.compose(source, Loader=loader)
     lines: dict[KeyPath, int] = {}
     return Text(data={} if root is None else _plain(root, (), lines), lines=lines)
 
 
-def _refuse_excess(source: str) -> None:
+def _refuse_excess(source: str, loader: type[yaml.SafeLoader] | type[yaml.CSafeLoader]) -> None:
     depth = 0
-    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+    for event in yaml.parse(source, Loader=loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
@@ -111,13 +127,11 @@ def _plain(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
             content[key] = _plain(value_node, (*path, key), lines)
         return content
     assert isinstance(node, yaml.ScalarNode)
-    return _scalar(node)
+    return scalar(node.value) if node.style is None or node.style == "" else node.value
 
 
-def _scalar(node: yaml.ScalarNode) -> object:
-    text: str = node.value
-    if node.style is not None:
-        return text
+def scalar(text: str) -> object:
+    """What a value without quotes is: a number, true, false, nothing, or text."""
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
     if _INTEGER.fullmatch(text):

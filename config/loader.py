@@ -8,21 +8,24 @@ Several files make one: `load(Path("decroche.yaml"), Path("campaign.yaml"))`; ea
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.lines import KeyPath, Refused, Text, read
+from config import table
+from config.lines import KeyPath, Refused, Text, dotted, read
 from config.schema import expected, keys_at
-from config.section import Contradiction
-from config.settings import Settings, contradictions
+from config.section import Contradiction, Section
+from config.settings import CatalogueFile, Settings, contradictions
 
 VARIABLE = "DECROCHE_CONFIG"
 DEFAULT = Path("decroche.yaml")
+S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -65,8 +68,11 @@ def check(*files: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, .
 
 
 def load(*files: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that the files make together; with no file, the defaults. Raises ConfigError."""
-    texts = {file: _read(file) for file in dict.fromkeys(files)}
+    """The settings that the files make together, with the catalogue they name; with no file, the defaults.
+
+    Raises ConfigError.
+    """
+    texts = {file: read_text(file) for file in dict.fromkeys(files)}
     homes: dict[str, Path] = {}
     sections: dict[str, object] = {}
     for file, text in texts.items():
@@ -75,34 +81,88 @@ def load(*files: Path, environ: Mapping[str, str] = os.environ) -> Settings:
                 what = f"the section is already in {homes[key]} (expected it in one file)"
                 raise ConfigError([_mistake(file, text, (key,), what)])
             homes[key] = file
-        part = _validated(file, text, environ)
+        part = _validated(Settings, file, text, environ)
         sections |= {key: getattr(part, key) for key in text.data}
     context = {"folder": next(iter(texts)).resolve().parent} if texts else None
     settings = Settings.model_validate(sections, context=context)
-    wrong = [_contradiction(path, what, homes, texts) for path, what in contradictions(settings)]
+    homes_of = [_Home(file=file, text=texts[file], section=key, first=0) for key, file in homes.items()]
+    if settings.catalogue is not None:
+        settings, more = _with_catalogue(settings, homes_of, environ)
+        homes_of += more
+    wrong = [_contradiction(path, what, homes_of) for path, what in contradictions(settings)]
     if wrong:
         raise ConfigError(sorted(wrong))
     return settings
 
 
-def _read(file: Path) -> Text:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Home:
+    """A section, or the part of its list from `first` on, stands in this file."""
+
+    file: Path
+    text: Text
+    section: str
+    first: int
+
+
+def _with_catalogue(settings: Settings, homes: list[_Home], environ: Mapping[str, str]) -> tuple[Settings, list[_Home]]:
+    """The settings with the organisations and services of their catalogue after their own."""
+    file = settings.catalogue
+    assert file is not None
+    if not file.exists():
+        home = next(home for home in homes if home.section == "catalogue")
+        what = "there is no such file (expected a catalogue beside this file, .yaml or .csv)"
+        raise ConfigError([_mistake(home.file, home.text, ("catalogue",), what)])
+    text = read_text(file)
+    part = _validated(CatalogueFile, file, text, environ)
+    first = {"organisations": len(settings.organisations), "services": len(settings.services)}
+    more = [_Home(file=file, text=text, section=key, first=first[key]) for key in first]
+    return settings.model_copy(
+        update={
+            "organisations": settings.organisations + part.organisations,
+            "services": settings.services + part.services,
+        }
+    ), more
+
+
+def read_text(file: Path) -> Text:
+    """A settings or catalogue file, by its name as YAML or as a table. Raises ConfigError."""
     try:
-        text = read(file)
+        text = table.read_file(file) if file.suffix.lower() == ".csv" else read(file)
     except Refused as refusal:
-        mistake = Mistake(file=str(file), line=refusal.line, path=_dotted(refusal.path), what=refusal.what)
+        mistake = Mistake(file=str(file), line=refusal.line, path=dotted(refusal.path), what=refusal.what)
         raise ConfigError([mistake]) from refusal
     if not isinstance(text.data, dict):
         raise ConfigError([_mistake(file, text, (), "holds no sections (expected `key: value`)")])
     return text
 
 
-def _validated(file: Path, text: Text, environ: Mapping[str, str]) -> Settings:
+def _validated(kind: type[S], file: Path, text: Text, environ: Mapping[str, str]) -> S:
+    found = mistakes_in(kind, file, text, environ)
+    if isinstance(found, kind):
+        return found
+    raise ConfigError(sorted(mistake for _, mistake in found))
+
+
+def mistakes_in(
+    kind: type[S],
+    file: Path,
+    text: Text,
+    environ: Mapping[str, str],
+    place: Callable[[KeyPath], KeyPath] = lambda path: path,
+) -> S | list[tuple[KeyPath, Mistake]]:
+    """What the file holds, or every mistake with the key path where it was made.
+
+    `place` leads from a path in the text's data to the one in the file, where the data is a part of it.
+    """
+    wrong = [(w.path, _mistake(file, text, w.path, w.what, w.line)) for w in text.wrong]
     try:
-        return Settings.model_validate(text.data, context={"folder": file.resolve().parent, "environ": environ})
+        made = kind.model_validate(text.data, context={"folder": file.resolve().parent, "environ": environ})
     except ValidationError as error:
-        details = _own(error.errors(include_url=False))
-        mistakes = [_mistake(file, text, _place(detail), _sentence(detail)) for detail in details]
-        raise ConfigError(sorted(mistakes)) from None
+        refused = {path for path, _ in wrong}
+        told = [(place(_place(d)), _sentence(d, kind)) for d in _own(error.errors(include_url=False))]
+        return wrong + [(path, _mistake(file, text, path, what)) for path, what in told if path not in refused]
+    return wrong or made
 
 
 def _own(details: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -111,17 +171,16 @@ def _own(details: list[ErrorDetails]) -> list[ErrorDetails]:
     return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
 
 
-def _contradiction(path: KeyPath, what: str, homes: Mapping[str, Path], texts: Mapping[Path, Text]) -> Mistake:
-    file = homes[str(path[0])]
-    return _mistake(file, texts[file], path, what)
+def _contradiction(path: KeyPath, what: str, homes: list[_Home]) -> Mistake:
+    """The mistake in the file that holds this part of the section."""
+    place = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
+    home = max((h for h in homes if h.section == path[0] and h.first <= place), key=lambda h: h.first)
+    inside = (path[0], place - home.first, *path[2:]) if len(path) > 1 and isinstance(path[1], int) else path
+    return _mistake(home.file, home.text, inside, what)
 
 
-def _mistake(file: Path, text: Text, path: KeyPath, what: str) -> Mistake:
-    return Mistake(file=str(file), line=text.line_of(path), path=_dotted(path), what=what)
-
-
-def _dotted(path: KeyPath) -> str:
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+def _mistake(file: Path, text: Text, path: KeyPath, what: str, line: int | None = None) -> Mistake:
+    return Mistake(file=str(file), line=line or text.line_of(path), path=text.name_of(path), what=what)
 
 
 def _place(detail: ErrorDetails) -> KeyPath:
@@ -129,18 +188,18 @@ def _place(detail: ErrorDetails) -> KeyPath:
     return (*detail["loc"], error.key) if isinstance(error, Contradiction) else detail["loc"]
 
 
-def _sentence(detail: ErrorDetails) -> str:
-    path, kind = detail["loc"], detail["type"]
-    if kind == "extra_forbidden":
-        known = keys_at(path[:-1])
+def _sentence(detail: ErrorDetails, kind: type[Section]) -> str:
+    path, fault = detail["loc"], detail["type"]
+    if fault == "extra_forbidden":
+        known = keys_at(path[:-1], kind)
         close = get_close_matches(str(path[-1]), known, n=1)
         return f"unknown key (expected {close[0] if close else 'one of ' + ', '.join(known)})"
-    if kind == "missing":
+    if fault == "missing":
         return f"the key is missing (expected {expected(path)})"
-    if kind == "value_error":
+    if fault == "value_error":
         what = str(detail["ctx"]["error"])
         return what if "(expected " in what else f"{what} (expected {expected(path)})"
-    if kind == "model_type":
+    if fault == "model_type":
         return f"not a section (expected {expected(path)})"
     return f"{_shown(detail['input'])} does not fit (expected {expected(path)})"
 

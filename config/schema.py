@@ -23,9 +23,9 @@ def keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
     return {info.alias or name: info for name, info in section.model_fields.items()}
 
 
-def keys_at(path: KeyPath) -> list[str]:
-    """The keys of the section at a path."""
-    section: type[BaseModel] | None = Settings
+def keys_at(path: KeyPath, root: type[BaseModel] = Settings) -> list[str]:
+    """The keys of the section at a path below the root."""
+    section: type[BaseModel] | None = root
     for key in path:
         if section is not None and isinstance(key, str) and key in keys(section):
             section = section_of(keys(section)[key].annotation)

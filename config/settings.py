@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -230,6 +231,13 @@ class Numbers(Section):
     allow_surtaxed: Annotated[tuple[Dialled, ...], Field(description="a list of numbers")] = ()
 
 
+class CatalogueFile(Section):
+    """What a catalogue beside the settings may hold."""
+
+    organisations: Annotated[tuple[Organisation, ...], Field(description="a list of organisations")] = ()
+    services: Annotated[tuple[Service, ...], Field(description="a list of services")] = ()
+
+
 class Settings(Section):
     """Everything a file may say. A campaign file is a settings file with `campaign` and `services`."""
 
@@ -257,36 +265,44 @@ class Settings(Section):
 def contradictions(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What is wrong between sections: the key path and a sentence, in no order."""
     yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
-    yield from _repeated("organisations", "id", [organisation.id for organisation in settings.organisations])
-    yield from _repeated("services", "id", [service.id for service in settings.services])
+    yield from between_entries(settings)
     trunks = {trunk.name for trunk in settings.trunks}
     campaign = settings.campaign
     if campaign is not None:
         for index, name in enumerate(campaign.trunks):
             if name not in trunks:
                 yield ("campaign", "trunks", index), _unknown("trunk", name, trunks)
-        if not settings.services and settings.catalogue is None:
+        if not settings.services:
             yield ("campaign",), "there is nobody to call (expected services, or a catalogue)"
         used = [trunk for trunk in settings.trunks if trunk.name in campaign.trunks or not campaign.trunks]
         if campaign.spacing_s < SPACING_S and not all(trunk.loopback for trunk in used):
             what = f"{campaign.spacing_s:g} is too short for a trunk that leaves this machine"
             yield ("campaign", "spacing_s"), f"{what} (expected {SPACING_S} or more)"
-    organisations = {organisation.id for organisation in settings.organisations}
     for index, service in enumerate(settings.services):
-        if service.organisation not in organisations and settings.catalogue is None:
-            where: tuple[str | int, ...] = ("services", index, "organisation")
-            yield where, _unknown("organisation", service.organisation, organisations)
         for place, number in enumerate(service.numbers):
             if number.trunk is not None and number.trunk not in trunks:
                 yield ("services", index, "numbers", place, "trunk"), _unknown("trunk", number.trunk, trunks)
 
 
+def between_entries(catalogue: Settings | CatalogueFile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong between organisations and services."""
+    yield from _repeated("organisations", "id", [organisation.id for organisation in catalogue.organisations])
+    yield from _repeated("services", "id", [service.id for service in catalogue.services])
+    organisations = {organisation.id for organisation in catalogue.organisations}
+    for index, service in enumerate(catalogue.services):
+        if service.organisation not in organisations:
+            where: tuple[str | int, ...] = ("services", index, "organisation")
+            yield where, _unknown("organisation", service.organisation, organisations)
+
+
 def _repeated(section: str, key: str, names: list[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    seen: dict[str, int] = {}
     for index, name in enumerate(names):
-        first = names.index(name)
+        first = seen.setdefault(name, index)
         if first < index:
             yield (section, index, key), f"{name} is already {section}[{first}] (expected another {key})"
 
 
 def _unknown(what: str, name: str, known: set[str]) -> str:
-    return f"no {what} is called {name} (expected {', '.join(sorted(known)) or f'one declared under {what}s'})"
+    few = sorted(known) if len(known) <= 20 else get_close_matches(name, sorted(known), n=3)
+    return f"no {what} is called {name} (expected {', '.join(few) or f'one declared under {what}s'})"

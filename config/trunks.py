@@ -34,8 +34,8 @@ def is_loopback(host: str) -> bool:
 
 
 def national_form(number: str) -> str:
-    """+33140000000, 0033140000000 and 0140000000 are one number: the last form."""
-    return re.sub(r"^(\+33|0033)", "0", number)
+    """+33140000000, 0033140000000 and 0140000000 are one number: the last form. Overseas codes likewise."""
+    return re.sub(r"^(?:\+|00)(?:33|262|508|590|594|596)(?=\d{9}$)", "0", number)
 
 
 def _ipv4_only(value: object) -> object:
@@ -44,8 +44,8 @@ def _ipv4_only(value: object) -> object:
     return value
 
 
-def _udp_only(value: object) -> object:
-    if value in ("tls", "tcp", "ws", "wss"):
+def _plain_only(value: object) -> object:
+    if value in ("tls", "ws", "wss"):
         raise ValueError(f"{value} is not spoken here: {_EDGE.format(what=str(value).upper())}")
     return value
 
@@ -63,7 +63,7 @@ class Trunk(Section):
     host: Annotated[Host, BeforeValidator(_ipv4_only)]
     port: Port | None = None
     """None: found by SRV (RFC 3263), else 5060."""
-    transport: Annotated[Literal["udp"], BeforeValidator(_udp_only), Field(description="udp")] = "udp"
+    transport: Annotated[Literal["udp", "tcp"], BeforeValidator(_plain_only), Field(description="udp or tcp")] = "udp"
     srtp: Annotated[Literal[False], BeforeValidator(_no_srtp), Field(description="false")] = False
     username: Text | None = None
     password: Secret | None = None

@@ -25,6 +25,7 @@ Milliseconds = Annotated[int, Strict(), _number(1, 120_000, "a whole number of m
 Hours = Annotated[float, Strict(), _number(0, 8_784, "a number of hours")]
 Days = Annotated[int, Strict(), _number(0, 3_660, "a whole number of days")]
 Count = Annotated[int, Strict(), _number(0, 1_000_000, "a whole number")]
+Calls = Annotated[int, Strict(), _number(1, 1_000_000_000, "a number of calls")]
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**63, description="a whole number below 2**63")]
 Port = Annotated[int, Strict(), _number(1, 65_535, "a port")]
 ListenPort = Annotated[int, Strict(), Field(ge=0, le=65_535, description="a port, 0 to 65535, 0 for any free one")]
@@ -42,6 +43,9 @@ def _digits_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+_TEXT_OR_DIGITS: Any = {"type": ["string", "integer"]}
+"""In the schema for editors: YAML takes 3646 without quotes for a number."""
+
 Name = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$", description="a short name of lower-case letters, digits, - _ ."),
@@ -50,21 +54,44 @@ Text = Annotated[str, Field(min_length=1, max_length=500, description="a text of
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$", description="a host name or an IPv4 address")]
 Dialled = Annotated[
     str,
-    BeforeValidator(_digits_as_text),
     Field(
+        json_schema_extra=_TEXT_OR_DIGITS,
         pattern=r"^(\+?[0-9]{2,15}|sip:[A-Za-z0-9+*#._-]+@[A-Za-z0-9.-]+(:[0-9]+)?)$",
         description="a number as it is dialled, digits only (3646, 0140000000, +33140000000), or a sip: address",
     ),
+    BeforeValidator(_digits_as_text),
 ]
 Digits = Annotated[
     str,
+    Field(
+        json_schema_extra=_TEXT_OR_DIGITS,
+        pattern=r"^[0-9*#A-Dw]{1,32}$",
+        description="keys 0-9 * # A-D, w for half a second",
+    ),
     BeforeValidator(_digits_as_text),
-    Field(pattern=r"^[0-9*#A-Dw]{1,32}$", description="keys 0-9 * # A-D, w for half a second"),
 ]
 Department = Annotated[
     str,
+    Field(
+        json_schema_extra=_TEXT_OR_DIGITS,
+        pattern=r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|9[78][0-9])$",
+        description="a département code (01, 2A, 971)",
+    ),
     BeforeValidator(_digits_as_text),
-    Field(pattern=r"^([0-9]{1,3}|2[AB])$", description="a département code (01, 2A, 971)"),
+]
+Region = Annotated[
+    str,
+    Field(json_schema_extra=_TEXT_OR_DIGITS, pattern=r"^[0-9]{2}$", description="a region code of INSEE (84, 11, 04)"),
+    BeforeValidator(_digits_as_text),
+]
+Commune = Annotated[
+    str,
+    Field(
+        json_schema_extra=_TEXT_OR_DIGITS,
+        pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$",
+        description="a commune code of INSEE (01053, 2A004, 97105)",
+    ),
+    BeforeValidator(_digits_as_text),
 ]
 
 
@@ -97,5 +124,8 @@ def _from_environment(value: object, info: ValidationInfo) -> object:
 Secret = Annotated[
     SecretStr,
     BeforeValidator(_from_environment),
-    Field(description="$NAME, the environment variable that holds it"),
+    Field(
+        json_schema_extra={"pattern": r"^\$[A-Z_][A-Z0-9_]*$"},
+        description="$NAME, the environment variable that holds it",
+    ),
 ]

@@ -46,8 +46,8 @@ class RawFile:
     """12,5 may mean twelve and a half: the separator is not a comma."""
 
 
-def read_file(path: Path) -> RawFile:
-    """Rows of a file. RejectedFile if it cannot be read as a table with at least one row."""
+def read_file(path: Path, *, of: str = "attempt") -> RawFile:
+    """Rows of a file, each one an `of`. RejectedFile if it cannot be read as a table with at least one row."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -55,10 +55,10 @@ def read_file(path: Path) -> RawFile:
     except UnicodeDecodeError as error:
         raise RejectedFile([f"{path.name}: byte {error.start + 1} is not UTF-8 text, expected UTF-8"]) from error
     if not text.strip():
-        raise RejectedFile([f"{path.name}: the file is empty, expected at least one attempt"])
+        raise RejectedFile([f"{path.name}: the file is empty, expected at least one {of}"])
     table = _json(path.name, text) if text.lstrip()[0] in "[{" else _csv(path.name, text)
     if not table.rows:
-        raise RejectedFile([f"{path.name}: no attempt in the file, expected at least one"])
+        raise RejectedFile([f"{path.name}: no {of} in the file, expected at least one"])
     return table
 
 

@@ -1,45 +1,52 @@
 """Commands `kpi` and `plan-size`: the figures of a file or of a month, and how many calls a verdict needs.
 
-Nothing heavy is imported before a command runs, and neither command needs a database: a month is read by the callable
-that the root module leaves in `context.meta[READ_MONTH]`.
+Nothing heavy is imported before a command runs; only `--month` needs settings and a database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
+from storage.cli import a_month, open_store
+
 if TYPE_CHECKING:
+    from config.settings import Settings
     from exporters.estimates import Target
     from exporters.kpi_json import AttemptIds
     from storage.tally import Review, Tally
 
-READ_MONTH = "decroche.read_month"
-"""Key of `click.Context.meta` for a `ReadMonth`."""
-ReadMonth = Callable[[str, "str | None", float], "Counted"]
-"""Month (YYYY-MM), service or None for all, T_max in seconds → what was counted."""
+PARIS = ZoneInfo("Europe/Paris")
+"""A file names no service's zone; roll-ups are by this clock too (decisions.md 21)."""
+T_MAX_S = 600.0
+"""Patience with the attempts of a file, which come with no settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A tally, the ids behind it, and the day whose targets hold."""
+    """A tally, the ids behind it, the day whose targets hold, and the targets of the service."""
 
     tally: Tally
     attempt_ids: AttemptIds
     on: date | None
+    targets: Sequence[Target] = ()
 
 
 @click.command()
 @click.option("--from", "file", type=click.Path(path_type=Path), help="Attempts made by anybody: a CSV or JSON file.")
-@click.option("--month", metavar="YYYY-MM", help="A month of the store.")
+@click.option("--month", metavar="YYYY-MM", callback=a_month, help="A month of the store.")
 @click.option("--service", help="Only this service.")
-@click.option("--t-max", "t_max_s", type=click.FloatRange(1), default=600.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--t-max", "t_max_s", type=click.FloatRange(1), metavar="SECONDS", help="Default: limits.max_wait_s; of a file 600."
+)
 @click.option(
     "--target", "targets", multiple=True, metavar="KPI=SHARE[@DATE]", help="agent_pickup_rate=0.85@2026-01-01"
 )
@@ -48,13 +55,13 @@ class Counted:
 )
 @click.option("--direct-counts", is_flag=True, help="The plan said that script direct counts for both targets.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
+@click.pass_obj
 def kpi(
-    context: click.Context,
+    settings: Settings | None,
     file: Path | None,
-    month: str | None,
+    month: date | None,
     service: str | None,
-    t_max_s: float,
+    t_max_s: float | None,
     targets: tuple[str, ...],
     review: tuple[int, int, int, int] | None,
     direct_counts: bool,
@@ -64,10 +71,14 @@ def kpi(
     if (file is None) == (month is None):
         raise click.UsageError("give either --from FILE or --month YYYY-MM")
     if file is not None:
-        counted = _from_file(file, service, t_max_s, review, direct_counts)
+        counted = _from_file(file, service, t_max_s or T_MAX_S, review, direct_counts)
+    elif month is None or settings is None:
+        raise click.UsageError("--month reads the store, and no settings say where it is; give --from FILE")
+    elif review is not None or direct_counts:
+        raise click.UsageError("--review and --direct-counts are for --from: the store knows both")
     else:
-        counted = _from_store(context, month or "", service, t_max_s)
-    _print(counted, [_target(t, counted.on) for t in targets], as_json)
+        counted = asyncio.run(_from_store(settings, month, service, t_max_s, with_ids=as_json))
+    _print(counted, [*counted.targets, *(_target(t, counted.on) for t in targets)], as_json)
 
 
 def _from_file(
@@ -92,19 +103,30 @@ def _from_file(
             attempts, t_max_s=t_max_s, unknown=read.unknown, review=_review(review), direct_counts=direct_counts
         ),
         attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s, direct_counts=direct_counts),
-        on=min((a.at.date() for a in attempts if a.at), default=None),
+        on=min((a.at.astimezone(PARIS).date() for a in attempts if a.at), default=None),
     )
 
 
-def _from_store(context: click.Context, month: str, service: str | None, t_max_s: float) -> Counted:
-    try:
-        date.fromisoformat(f"{month}-01")
-    except ValueError as error:
-        raise click.BadParameter(f"{month!r} is not a month, expected YYYY-MM", param_hint="--month") from error
-    read_month: ReadMonth | None = context.meta.get(READ_MONTH)
-    if read_month is None:
-        raise click.ClickException("--month reads the store, and there is none here; give --from FILE")
-    return read_month(month, service, t_max_s)
+async def _from_store(
+    settings: Settings, month: date, service: str | None, t_max_s: float | None, *, with_ids: bool
+) -> Counted:
+    """A month as PostgreSQL counts it; the ids are read only to be printed."""
+    from exporters.reporting import lists_behind, targets_of
+
+    patience_s = t_max_s or settings.limits.max_wait_s
+    async with open_store(settings) as here:
+        known = {s.id: s for s in await here.store.catalogue.services()}
+        tally = await here.store.tally(month, patience_s, services=None if service is None else [service])
+        if not tally.cells:
+            whose = f" for service {service!r}; known are {', '.join(sorted(known)) or 'none'}" if service else ""
+            raise click.ClickException(f"no call of {month:%Y-%m} is stored{whose}")
+        lists = await lists_behind(here.store, month, patience_s, only=service) if with_ids else {}
+    return Counted(
+        tally=tally,
+        attempt_ids=lists.__getitem__,
+        on=month,
+        targets=targets_of(known[service]) if service in known else (),
+    )
 
 
 def _review(counts: tuple[int, int, int, int] | None) -> Review | None:

@@ -1,74 +1,80 @@
-"""What `decroche report` writes: pages, PDF, posters, badges, JSON and open data of a month, in one folder."""
+"""Command `report`: the month of every service, written into a folder or printed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+import os
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from exporters.report.model import Report
+import click
+
+from storage.cli import a_month, open_store
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 FORMATS = ("html", "json", "pdf", "poster", "badge", "opendata")
 
 
-def write_report(
-    reports: Sequence[Report],
-    out: Path,
-    language: str = "fr",
-    formats: Collection[str] = ("html", "json"),
-    *,
-    address: str = "",
-) -> list[Path]:
-    """Write the reports into `out`; gives the files. `address`: where the folder will be published, for links.
+@click.command()
+@click.option("--month", metavar="YYYY-MM", callback=a_month, help="Default: the month before this one.")
+@click.option("--service", metavar="ID", help="Only this service.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: report.out_dir.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Default: html and json.")
+@click.option("--language", type=click.Choice(("fr", "en")), help="Default: report.language.")
+@click.option("--address", default="", metavar="URL", help="Where it will be published, for posters and badges.")
+@click.option("--processes", type=click.IntRange(1), help="At once; default: one for each core.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of the reports instead of writing files.")
+@click.pass_obj
+def report(
+    settings: Settings,
+    month: date | None,
+    service: str | None,
+    out: Path | None,
+    formats: tuple[str, ...],
+    language: str | None,
+    address: str,
+    processes: int | None,
+    as_json: bool,
+) -> None:
+    """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
+    from exporters.folder import Publication
+    from exporters.monthly import write_month
+    from exporters.reporting import Asked, reports_of
+    from prober.simulator import SIMULATED
 
-    ValueError for a format or a language that there is not.
-    """
-    from exporters.report.language import language as spoken
+    wanted = month or month_before(datetime.now(ZoneInfo("Europe/Paris")).date())
+    asked = Asked(month=wanted, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED,))
+    publication = Publication(
+        out=out or settings.report.out_dir,
+        language=language or settings.report.language,
+        formats=formats or ("html", "json"),
+        address=address,
+    )
 
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown:
-        raise ValueError(f"no format {', '.join(unknown)}, expected some of {', '.join(FORMATS)}")
-    lang = spoken(language)
-    written: list[Path] = []
-    if "html" in formats:
-        from exporters.report.render import write_reports
+    async def work() -> list[str]:
+        async with open_store(settings) as here:
+            if as_json:
+                from exporters.report.plain import report_json
 
-        written += write_reports(reports, out, lang=language)
-    if "opendata" in formats:
-        from exporters.opendata import write_open_data
+                found = await reports_of(
+                    here.store, wanted, t_max_s=asked.t_max_s, only=service, simulated=asked.simulated
+                )
+                return [f"[{','.join(report_json(r).decode() for r in found)}]"] if found else []
+            cores = processes or len(os.sched_getaffinity(0))
+            files = await write_month(here.store, here.url, asked, publication, only=service, processes=cores)
+            return [str(file) for file in files]
 
-        written += write_open_data(reports, out / "opendata")
-    for report in reports:
-        written += _one(report, out, lang.code, formats, address.rstrip("/"))
-    return written
+    lines = asyncio.run(work())
+    if not lines:
+        raise click.ClickException(f"no call of {wanted:%Y-%m} is stored{f' for service {service}' if service else ''}")
+    for line in lines:
+        click.echo(line)
 
 
-def _one(report: Report, out: Path, language: str, formats: Collection[str], address: str) -> list[Path]:
-    from exporters.report.language import language as spoken
-    from exporters.report.page import page_of
-    from exporters.report.whole import file_name, write_whole
-
-    lang, name, written = spoken(language), file_name(report.service.id), []
-    link = f"{address}/{name}.html" if address else f"{name}.html"
-    if "json" in formats:
-        from exporters.report.plain import report_json
-
-        written.append(write_whole(out / f"{name}.json", report_json(report)))
-    if not {"pdf", "poster", "badge"} & set(formats):
-        return written
-    page = page_of(report, lang)
-    if "pdf" in formats:
-        from exporters.report.pdf import report_pdf
-
-        written.append(write_whole(out / f"{name}.pdf", report_pdf(page, lang)))
-    if "poster" in formats:
-        from exporters.report.pdf import poster_pdf
-
-        written.append(write_whole(out / f"{name}-poster.pdf", poster_pdf(page, lang, address and link)))
-    if "badge" in formats:
-        from exporters.report.badge import badge_html, badge_svg
-
-        image = f"{name}-badge.svg"
-        written.append(write_whole(out / image, badge_svg(page, lang)))
-        snippet = badge_html(page, lang, image=f"{address}/{image}" if address else image, link=link)
-        written.append(write_whole(out / f"{name}-badge.html", snippet))
-    return written
+def month_before(day: date) -> date:
+    """First day of the month before that of a day."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)

@@ -55,9 +55,9 @@ def optout(cell: Cell) -> bool:
     return cell.script is Script.OPTOUT or cell.direct_counts
 
 
-def both(*tests: Test) -> Test:
-    """All of the tests."""
-    return lambda cell: all(test(cell) for test in tests)
+def both(one: Test, other: Test) -> Test:
+    """Both tests."""
+    return lambda cell: one(cell) and other(cell)
 
 
 def _dissuaded(cell: Cell) -> bool:

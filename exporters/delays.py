@@ -30,7 +30,7 @@ def post_dial_delay(tally: Tally) -> Delay:
         return _delay(POST_DIAL, values, reason=reason)
     strata = frame(tally, for_the_service)
     if strata:
-        got = WeightedCurves(weighted_waits(strata, times)).restricted_mean_s(max(values))
+        got = WeightedCurves(weighted_waits(strata, times), human=False).restricted_mean_s(max(values))
         bounds = (got.estimate, got.low, got.high)
         return _delay(POST_DIAL, values, bounds, method="weighted_mean_bootstrap")
     return _delay(POST_DIAL, values, _around(fmean(values), mean_interval(values)), method="mean_student_t")
@@ -45,7 +45,7 @@ def pickup_time(tally: Tally) -> Delay:
     details = {"p90": quantile(values, 0.9)}
     strata = frame(tally, for_the_service)
     if strata:
-        got = WeightedCurves(weighted_waits(strata, times)).ended_median_s()
+        got = WeightedCurves(weighted_waits(strata, times), human=False).ended_median_s()
         bounds = (got.estimate, got.low, got.high)
         return _delay(PICKUP_TIME, values, bounds, method="weighted_median_bootstrap", details=details)
     middle = _around(median(values), median_interval(values))

@@ -102,7 +102,7 @@ def _one(tally: Tally, definition: d.RateDefinition | d.DelayDefinition, target:
         case d.ENQUIRY:
             return enquiry_rate(tally)
     got = rate(tally, definition, target)
-    if definition in (d.AGENT, d.REACH) and got.estimate is not None:
+    if definition in (d.AGENT, d.REACH) and got.estimate is not None and tally.review is not None:
         sized = proportion(tally, definition, definition.counted)
         got = replace(got, corrected=correction(tally.review, got, sized.n_effective if sized else 0))
     if definition is d.AGENT:

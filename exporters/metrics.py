@@ -18,15 +18,17 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from exporters.exposition import MonthPage, escaped, head, shortened
+from exporters.month_figures import ServiceFigures
 from prober.outcome import Outcome
+from prober.phase import LAST, Phase
 from storage.counting import Counted, Counters
 
+ATTEMPTS = "decroche_attempts_total"
+ATTEMPTS_HELP = (
+    "Attempts by their first verdict, all outcomes, failures of the probe included; later verdicts do not move it."
+)
 COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "attempts": (
-        "decroche_attempts",
-        "Attempts by their first verdict, all outcomes, failures of the probe included.",
-        ("service", "script", "outcome"),
-    ),
     "waits": (
         "decroche_waits",
         "Waits in a queue by how they ended: a human, the service, or our patience (censored).",
@@ -42,6 +44,16 @@ COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         "Calls that are not attempts: references, confirmations, calls by hand.",
         ("purpose", "outcome"),
     ),
+    "hours": (
+        "decroche_week_attempts",
+        "Attempts that count for a service, by weekday (1: Monday) and hour on its clock, and whether a human spoke.",
+        ("script", "weekday", "hour", "reached"),
+    ),
+    "prompts_changed": (
+        "decroche_prompts_changed",
+        "Attempts held back for review because the prompts of the service are not those that were learnt.",
+        ("service",),
+    ),
 }
 HISTOGRAMS: Mapping[str, tuple[str, str]] = {
     "post_dial_delay": ("decroche_post_dial_delay_seconds", "INVITE to the first sign of the called side."),
@@ -51,26 +63,6 @@ HISTOGRAMS: Mapping[str, tuple[str, str]] = {
         "INVITE to the first word of a human. Reached calls only: waits without a human are in decroche_waits_total.",
     ),
 }
-KPI_GAUGES = (
-    ("estimate", "Estimate of a KPI for the month to date, by the verdicts that hold now: a share 0 to 1, or seconds."),
-    ("lower", "Lower bound of its 95 % interval."),
-    ("upper", "Upper bound of its 95 % interval."),
-    ("n", "Attempts in its denominator."),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KpiFigure:
-    """A month-to-date figure of one service; figures that do not exist are left out, never 0."""
-
-    service: str
-    kpi: str
-    estimate: float | None
-    lower: float | None
-    upper: float | None
-    n: int
-    verdict: str | None = None
-    """Only when a verdict may be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,27 +76,73 @@ class TrunkState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a service is, for people and for roll-ups; "" is not known."""
+
+    service: str
+    name: str
+    organisation: str = ""
+    ministry: str = ""
+    department: str = ""
+    report: str = ""
+    """File of its monthly report."""
+    number_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything a scrape shows. `taken_at_s` is Unix time."""
+    """Everything a scrape shows. `taken_at_s` is Unix time, `month` YYYY-MM."""
 
     taken_at_s: float
+    month: str = ""
     version: str = ""
     rules_version: str = ""
     counters: Counters = field(default_factory=Counters)
-    figures: tuple[KpiFigure, ...] = ()
-    number_classes: tuple[tuple[str, str], ...] = ()
-    """(service, number class)."""
+    services: Mapping[str, ServiceFigures] = field(default_factory=dict)
+    closed: Mapping[str, ServiceFigures] = field(default_factory=dict)
+    """The last whole month."""
+    services_behind: int = 0
+    identities: tuple[Identity, ...] = ()
     trunks: tuple[TrunkState, ...] = ()
     seats_total: int = 0
     seats_free: int = 0
-    calls_in_flight: int = 0
+    calls_in_flight: Mapping[str, int] = field(default_factory=dict)
+    """By phase."""
     engines_restarted: int = 0
     ear_lag_s: float = 0.0
     attempts_waiting: Mapping[str, int] = field(default_factory=dict)
     """By status: planned, queued, dialling."""
+    overdue: int = 0
+    overdue_s: float = 0.0
     spool_records: int = 0
     spool_oldest_s: float = 0.0
+    spool_refused: int = 0
     store_up: bool = True
+
+
+class Page:
+    """Renders snapshots; keeps the text of services whose figures did not change."""
+
+    def __init__(self) -> None:
+        self._month = MonthPage()
+
+    def parts(self, snapshot: Snapshot) -> Iterator[str]:
+        """The text of a scrape (exposition format 0.0.4), a piece at a time."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Collector(snapshot))
+        yield generate_latest(registry).decode()
+        yield from _attempts(snapshot.counters)
+        yield from _identities(snapshot.identities)
+        yield from self._month.text(snapshot.services, snapshot.closed)
+
+    def render(self, snapshot: Snapshot) -> bytes:
+        """The text of a scrape."""
+        return "".join(self.parts(snapshot)).encode("utf-8", "replace")
+
+
+def render(snapshot: Snapshot) -> bytes:
+    """The text of one scrape."""
+    return Page().render(snapshot)
 
 
 class _Collector(Collector):
@@ -112,12 +150,14 @@ class _Collector(Collector):
         self.snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
-        """The families of this snapshot."""
+        """The families of this snapshot that do not grow with the number of services."""
         s = self.snapshot
         yield InfoMetricFamily(
             "decroche_build", "Versions in use.", value={"version": s.version, "rules_version": s.rules_version}
         )
+        yield InfoMetricFamily("decroche_month", "The month of the figures to date.", value={"month": s.month})
         yield from _counts(s.counters)
+        yield from _voice(s.counters)
         outcomes = InfoMetricFamily(
             "decroche_outcome",
             "Who answers for an outcome, and whether it counts for the service.",
@@ -128,37 +168,66 @@ class _Collector(Collector):
             outcomes.add_metric((outcome.value,), {"who": outcome.who.value, "counted": counted})
         yield outcomes
         yield from _histograms(s.counters)
-        yield from _kpis(s.figures)
-        classes = InfoMetricFamily("decroche_number", "Class of the numbers of a service.", labels=("service",))
-        for service, number_class in s.number_classes:
-            classes.add_metric((service,), {"number_class": number_class})
-        yield classes
         yield from _trunks(s.trunks)
-        waiting = GaugeMetricFamily("decroche_attempts_waiting", "Attempts not over, by status.", labels=("status",))
-        for status, n in sorted(s.attempts_waiting.items()):
-            waiting.add_metric((status,), n)
-        yield waiting
+        yield _by_label("attempts_waiting", "Attempts not over, by status.", "status", s.attempts_waiting)
+        phases = {p.value: s.calls_in_flight.get(p.value, 0) for p in Phase if p not in LAST}
+        yield _by_label(
+            "calls_in_flight", "Calls up now, by what the caller is living.", "state", {**phases, **s.calls_in_flight}
+        )
         yield CounterMetricFamily(
             "decroche_engine_restarts", "Engines that died and were replaced.", value=s.engines_restarted
         )
         for name, text, value in (
             ("seats", "Calls that can be up at the same time.", s.seats_total),
             ("seats_free", "Places free now.", s.seats_free),
-            ("calls_in_flight", "Calls up now.", s.calls_in_flight),
             ("ear_lag_seconds", "Age of the oldest sound not heard yet.", s.ear_lag_s),
+            ("overdue_attempts", "Attempts whose time has come and that nobody dials yet.", s.overdue),
+            ("overdue_seconds", "Time since the oldest of them was due.", s.overdue_s),
             ("spool_records", "Records that wait on disk for the database.", s.spool_records),
             ("spool_oldest_seconds", "Age of the oldest of them.", s.spool_oldest_s),
+            ("spool_refused", "Records put aside because the database does not take them.", s.spool_refused),
+            ("figures_behind", "Services with calls that are not in their figures yet.", s.services_behind),
             ("store_up", "1 if the last refresh of this page reached the database.", float(s.store_up)),
-            ("snapshot_timestamp_seconds", "When these figures were taken.", s.taken_at_s),
+            (
+                "snapshot_timestamp_seconds",
+                "When these figures were taken: time() less this is their age.",
+                s.taken_at_s,
+            ),
         ):
             yield GaugeMetricFamily(f"decroche_{name}", text, value=value)
 
 
-def render(snapshot: Snapshot) -> bytes:
-    """The text of a scrape (exposition format 0.0.4)."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(snapshot))
-    return generate_latest(registry)
+def _by_label(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(f"decroche_{name}", text, labels=(label,))
+    for key, n in sorted(values.items()):
+        family.add_metric((key,), n)
+    return family
+
+
+def _attempts(counters: Counters) -> Iterator[str]:
+    """Lines of the one counter that grows with the services; the number classes of a service are added up."""
+    totals: dict[tuple[str, str, str], int] = {}
+    for counted in counters.counts:
+        if counted.name == "attempts":
+            labels = counted.labels
+            key = (labels["service"], labels["script"], labels["outcome"])
+            totals[key] = totals.get(key, 0) + counted.count
+    yield head(ATTEMPTS, ATTEMPTS_HELP, "counter")
+    for (service, script, outcome), n in totals.items():
+        named = f'outcome="{escaped(outcome)}",script="{escaped(script)}",service="{escaped(service)}"'
+        yield f"{ATTEMPTS}{{{named}}} {float(n)!r}\n"
+
+
+def _identities(identities: tuple[Identity, ...]) -> Iterator[str]:
+    yield head("decroche_service_info", "Who a service is; report is the file of its monthly report.")
+    for i in identities:
+        said = {name: getattr(i, name) for name in ("department", "ministry", "name", "organisation", "report")}
+        labels = ",".join(f'{name}="{escaped(value)}"' for name, value in {**said, "service": i.service}.items())
+        yield f"decroche_service_info{{{labels}}} 1.0\n"
+    yield head("decroche_number_info", "Class of the numbers of a service.")
+    for i in identities:
+        for k in i.number_classes:
+            yield f'decroche_number_info{{number_class="{escaped(k)}",service="{escaped(i.service)}"}} 1.0\n'
 
 
 def _counts(counters: Counters) -> Iterator[Metric]:
@@ -175,7 +244,19 @@ def _counts(counters: Counters) -> Iterator[Metric]:
 
 
 def _label(counted: Counted, label: str) -> str:
-    return str(counted.labels.get(label) or "")
+    return shortened(str(counted.labels.get(label) or ""))
+
+
+def _voice(counters: Counters) -> Iterator[Metric]:
+    family = CounterMetricFamily(
+        "decroche_voice_seconds",
+        "Voice heard, by what the detector took it for; speech is what it could not decide.",
+        labels=("sound",),
+    )
+    for counted in counters.counts:
+        if counted.name == "voice":
+            family.add_metric((_label(counted, "sound"),), counted.total_s)
+    yield family
 
 
 def _histograms(counters: Counters) -> Iterator[Metric]:
@@ -189,25 +270,6 @@ def _histograms(counters: Counters) -> Iterator[Metric]:
         yield family
 
 
-def _kpis(figures: tuple[KpiFigure, ...]) -> Iterator[Metric]:
-    for part, text in KPI_GAUGES:
-        family = GaugeMetricFamily(f"decroche_kpi_{part}", text, labels=("service", "kpi"))
-        for figure in figures:
-            value = getattr(figure, part)
-            if value is not None:
-                family.add_metric((figure.service, figure.kpi), value)
-        yield family
-    verdicts = GaugeMetricFamily(
-        "decroche_kpi_verdict",
-        "1 for the verdict that holds; absent while none may be given.",
-        labels=("service", "kpi", "verdict"),
-    )
-    for figure in figures:
-        if figure.verdict is not None:
-            verdicts.add_metric((figure.service, figure.kpi, figure.verdict), 1)
-    yield verdicts
-
-
 def _trunks(trunks: tuple[TrunkState, ...]) -> Iterator[Metric]:
     registered = GaugeMetricFamily("decroche_trunk_registered", "1 while the trunk is registered.", labels=("trunk",))
     ok = GaugeMetricFamily("decroche_reference_call_ok", "1 if our own number answered last time.", labels=("trunk",))
@@ -217,5 +279,5 @@ def _trunks(trunks: tuple[TrunkState, ...]) -> Iterator[Metric]:
     for trunk in trunks:
         for family, value in ((registered, trunk.registered), (ok, trunk.reference_ok), (at, trunk.reference_at_s)):
             if value is not None:
-                family.add_metric((trunk.name,), float(value))
+                family.add_metric((shortened(trunk.name),), float(value))
     yield from (registered, ok, at)

@@ -1,29 +1,30 @@
-"""Open data of a month: estimates and anonymised attempts as CSV and Parquet, described by a Table Schema.
+"""Open data of a month: estimates, roll-ups, declared figures and anonymised attempts as CSV and Parquet.
 
-A data package (datapackage.json, frictionless): the names of columns are part of it and do not change. Shares are 0 to
-1, times seconds from the INVITE. Attempts tell the hour and not the minute, so that nobody on duty can be singled out.
+A data package (datapackage.json, frictionless) describes the tables. Shares are 0 to 1, times seconds from the INVITE.
+Attempts tell the hour and not the minute, so that nobody on duty can be singled out. Rows are written as they come:
+a month of thousands of services needs the memory of a few.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exporters.estimates import Rate
+from exporters.opendata_columns import KEYS, TABLES, Column
 from exporters.report.model import AttemptLine, Report
 from exporters.report.whole import write_whole
+from exporters.rollup import RollUp
 
-Kind = Literal["string", "integer", "number", "boolean"]
 Value = str | int | float | bool | None
+Row = tuple[Value, ...]
 LICENCE = {
     "name": "etalab-2.0",
     "title": "Licence Ouverte 2.0",
@@ -32,106 +33,149 @@ LICENCE = {
 """Licence of the published figures; whoever publishes may write another one into datapackage.json."""
 ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
 DIGITS = 6
+ROWS = 50_000
+"""Of a group of rows in a Parquet file, held in memory until it is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column of the schema."""
+class Rows:
+    """What one service adds."""
 
-    name: str
-    kind: Kind
-    about: str
-    required: bool = False
-
-
-def _column(name: str, kind: Kind, about: str, *, required: bool = False) -> Column:
-    return Column(name=name, kind=kind, about=about, required=required)
+    month: str
+    estimates: tuple[Row, ...]
+    attempts: tuple[Row, ...]
+    declared: tuple[Row, ...]
 
 
-ESTIMATES = (
-    _column("month", "string", "Month, YYYY-MM, by the service's clock", required=True),
-    _column("service", "string", "Identifier of the service", required=True),
-    _column("service_name", "string", "Name of the service", required=True),
-    _column("organisation", "string", "Body that answers for the service"),
-    _column("kpi", "string", "Identifier of the indicator", required=True),
-    _column("x", "integer", "Attempts in the numerator; empty for a delay"),
-    _column("n", "integer", "Attempts in the denominator"),
-    _column("estimate", "number", "Share 0 to 1, or seconds for a delay; empty when it cannot be said"),
-    _column("low", "number", "Lower bound of the 95 % interval"),
-    _column("high", "number", "Upper bound of the 95 % interval"),
-    _column("method", "string", "Method of estimate and interval"),
-    _column("target", "number", "Target of the service"),
-    _column("verdict", "string", "met, not_met, inconclusive or insufficient"),
-    _column("undecided", "integer", "Attempts of the denominator that nobody could decide"),
-    _column("t_max_s", "number", "Patience of the caller, seconds", required=True),
-    _column("rules_version", "string", "Version of the rules that judged", required=True),
-    _column("simulated", "boolean", "True for calls to the simulated town", required=True),
-)
-ATTEMPTS = (
-    _column("id", "string", "Random identifier of the attempt", required=True),
-    _column("month", "string", "Month, YYYY-MM", required=True),
-    _column("service", "string", "Identifier of the service", required=True),
-    _column("number", "string", "Public number dialled", required=True),
-    _column("weekday", "integer", "1 is Monday", required=True),
-    _column("hour", "integer", "Hour of the call by the service's clock", required=True),
-    _column("script", "string", "agent, optout or direct", required=True),
-    _column("stratum", "string", "Stratum of the plan"),
-    _column("outcome", "string", "One of the 25 outcomes", required=True),
-    _column("who", "string", "Who answers for it", required=True),
-    _column("counted", "boolean", "In the service denominator", required=True),
-    _column("rule_id", "string", "Rule that decided", required=True),
-    _column("t_answer_s", "number", "Answer"),
-    _column("t_ivr_s", "number", "First automated speech"),
-    _column("t_queue_s", "number", "Start of waiting"),
-    _column("t_human_s", "number", "First word of a person"),
-    _column("t_end_s", "number", "End of the call"),
-    _column("simulated", "boolean", "True for a call to the simulated town", required=True),
-)
-TABLES = {"estimates": ESTIMATES, "attempts": ATTEMPTS}
+class OpenData:
+    """The tables in the making: files appear under their names when all are whole."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._months: set[str] = set()
+        self._tables = {name: _Table(out / name, columns) for name, columns in TABLES.items()}
+
+    def add(self, rows: Rows) -> None:
+        """Write the rows of a service; services come in the order of their ids."""
+        self._months.add(rows.month)
+        self._tables["estimates"].write(rows.estimates)
+        self._tables["attempts"].write(rows.attempts)
+        self._tables["declared"].write(rows.declared)
+
+    def close(self, rolled: Iterable[RollUp] = ()) -> list[Path]:
+        """Add the roll-ups and finish; gives the files, the description first."""
+        self._tables["rollups"].write([row for r in rolled for row in _rolled(r)])
+        files = [file for table in self._tables.values() for file in table.close()]
+        described = json.dumps(_package(sorted(self._months)), ensure_ascii=False, indent=2) + "\n"
+        return [write_whole(self._out / "datapackage.json", described), *files]
+
+    def abandon(self) -> None:
+        """Drop what was written so far; tables published before stay."""
+        for table in self._tables.values():
+            table.abandon()
 
 
-def write_open_data(reports: Sequence[Report], out: Path) -> list[Path]:
-    """Write both tables in both forms and their description; gives the files, the description first."""
-    ordered = sorted(reports, key=lambda r: (r.month, r.service.id))
-    rows = {"estimates": list(_estimates(ordered)), "attempts": list(_attempts(ordered))}
-    described = json.dumps(_package(ordered), ensure_ascii=False, indent=2) + "\n"
-    written = [write_whole(out / "datapackage.json", described)]
-    for name, columns in TABLES.items():
-        written.append(write_whole(out / f"{name}.csv", _csv(columns, rows[name])))
-        written.append(write_whole(out / f"{name}.parquet", _parquet(columns, rows[name])))
-    return written
+class _Table:
+    """One table in both forms."""
+
+    def __init__(self, place: Path, columns: Sequence[Column]) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._places = [place.with_suffix(".csv"), place.with_suffix(".parquet")]
+        self._parts = [p.with_name(f"{p.name}.part") for p in self._places]
+        self._schema = pa.schema([pa.field(c.name, ARROW[c.kind], nullable=not c.required) for c in columns])
+        self._csv = self._parts[0].open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._csv, lineterminator="\n")
+        self._writer.writerow(c.name for c in columns)
+        self._parquet = pq.ParquetWriter(self._parts[1], self._schema)
+        self._held: list[Row] = []
+
+    def write(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._writer.writerow([str(v).lower() if isinstance(v, bool) else v for v in row])
+            self._held.append(row)
+        if len(self._held) >= ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        cells = [[row[i] for row in self._held] for i in range(len(self._schema))]
+        self._parquet.write_table(pa.table(cells, schema=self._schema))
+        self._held = []
+
+    def close(self) -> list[Path]:
+        if self._held:
+            self._flush()
+        self._parquet.close()
+        self._csv.close()
+        for part, place in zip(self._parts, self._places, strict=True):
+            part.replace(place)
+        return self._places
+
+    def abandon(self) -> None:
+        self._parquet.close()
+        self._csv.close()
+        for part in self._parts:
+            part.unlink(missing_ok=True)
 
 
-def _estimates(reports: Iterable[Report]) -> Iterable[tuple[Value, ...]]:
-    for r in reports:
-        for identifier, kpi in r.estimates.kpis.items():
-            rate = kpi if isinstance(kpi, Rate) else None
-            yield (
-                r.month,
-                r.service.id,
-                r.service.name,
-                r.service.organisation or None,
-                identifier,
-                rate.numerator if rate else None,
-                kpi.denominator,
-                *(None if f is None else round(f, DIGITS) for f in (kpi.estimate, kpi.low, kpi.high)),
-                kpi.method,
-                rate.target if rate else None,
-                str(rate.verdict) if rate and rate.verdict else None,
-                rate.undecided if rate else None,
-                r.t_max_s,
-                r.method.rules_version,
-                r.simulated,
-            )
+def rows_of(report: Report) -> Rows:
+    """What a service's month adds."""
+    attempts = sorted(report.attempts, key=lambda a: a.id)
+    return Rows(
+        month=report.month,
+        estimates=tuple(_estimates(report)),
+        attempts=tuple(_attempt(report, a) for a in attempts),
+        declared=tuple(
+            (report.month, report.service.id, d.source, d.presented, d.answered, d.dissuaded, d.definition)
+            for d in report.declared
+        ),
+    )
 
 
-def _attempts(reports: Iterable[Report]) -> Iterable[tuple[Value, ...]]:
-    for r in reports:
-        for a in sorted(r.attempts, key=lambda a: a.id):
-            yield _attempt(r, a)
+def _estimates(r: Report) -> Iterable[Row]:
+    for identifier, kpi in r.estimates.kpis.items():
+        rate = kpi if isinstance(kpi, Rate) else None
+        yield (
+            r.month,
+            r.service.id,
+            r.service.name,
+            r.service.organisation or None,
+            identifier,
+            rate.numerator if rate else None,
+            kpi.denominator,
+            *map(_rounded, (kpi.estimate, kpi.low, kpi.high)),
+            kpi.method,
+            rate.target if rate else None,
+            str(rate.verdict) if rate and rate.verdict else None,
+            rate.undecided if rate else None,
+            r.t_max_s,
+            r.method.rules_version,
+            r.simulated,
+        )
 
 
-def _attempt(r: Report, a: AttemptLine) -> tuple[Value, ...]:
+def _rolled(r: RollUp) -> Iterable[Row]:
+    for rate in r.rates.values():
+        yield (
+            r.month,
+            r.kind,
+            r.id,
+            r.name or None,
+            rate.identifier,
+            rate.services,
+            rate.x,
+            rate.n,
+            *map(_rounded, (rate.estimate, rate.low, rate.high)),
+            r.weights,
+            rate.met,
+            rate.not_met,
+            rate.unknown,
+            r.t_max_s,
+            r.rules_version,
+            r.simulated,
+        )
+
+
+def _attempt(r: Report, a: AttemptLine) -> Row:
     at = datetime.fromisoformat(a.at)
     times = (a.t_answer, a.t_ivr, a.t_queue, a.t_human, a.t_end)
     return (
@@ -152,24 +196,11 @@ def _attempt(r: Report, a: AttemptLine) -> tuple[Value, ...]:
     )
 
 
-def _csv(columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(c.name for c in columns)
-    writer.writerows([str(v).lower() if isinstance(v, bool) else v for v in row] for row in rows)
-    return text.getvalue()
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, DIGITS)
 
 
-def _parquet(columns: Sequence[Column], rows: Sequence[Sequence[Value]]) -> bytes:
-    schema = pa.schema([pa.field(c.name, ARROW[c.kind], nullable=not c.required) for c in columns])
-    cells = [[row[i] for row in rows] for i in range(len(columns))]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(cells, schema=schema), sink)
-    return bytes(sink.getvalue())
-
-
-def _package(reports: Sequence[Report]) -> dict[str, object]:
-    months = sorted({r.month for r in reports})
+def _package(months: Sequence[str]) -> dict[str, object]:
     return {
         "name": "decroche-" + "-".join(months) if months else "decroche",
         "title": "Public services on the telephone: measured estimates and attempts",
@@ -183,7 +214,7 @@ def _package(reports: Sequence[Report]) -> dict[str, object]:
                 "schema": {
                     "fields": [_field(c) for c in columns],
                     "missingValues": [""],
-                    "primaryKey": ["id"] if name == "attempts" else ["month", "service", "kpi"],
+                    "primaryKey": KEYS[name],
                 },
             }
             for name, columns in TABLES.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from exporters.counting import by_stratum, fill, frame, total
+from exporters.counting import Key, by_stratum, fill, frame, total
 from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
 from exporters.estimates import Correction, Rate, Share
 from exporters.statistics.detector import corrected_estimated
@@ -12,10 +13,10 @@ from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import Interval
 from exporters.statistics.undecided import outer
 from exporters.statistics.verdict import TargetVerdict, against, closed_gates
-from exporters.statistics.weighted import weighted
+from exporters.statistics.weighted import StratumCount, weighted
 from exporters.statistics.wilson import wilson
 from prober.outcome import Who
-from storage.tally import Review, Tally
+from storage.tally import Cell, Review, Tally
 
 PLAIN, WEIGHTED = "clopper_pearson", "korn_graubard"
 
@@ -27,29 +28,44 @@ class Proportion:
     estimate: float
     interval: Interval
     chart: Interval
+    n: int
     n_effective: float
+    variance: float
+    """Of the estimate; 0 also where one attempt cannot show any."""
     df: int
     method: str
 
 
 def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Proportion | None:
     """Share of `counted` in the definition's denominator; None for an empty denominator."""
-    x = total(tally.cells, lambda c: definition.in_denominator(c) and counted(c))
-    n = total(tally.cells, definition.in_denominator)
+    return proportions(tally, definition, counted)[0]
+
+
+def proportions(tally: Tally, definition: RateDefinition, *counted: Test) -> list[Proportion | None]:
+    """The same for several numerators of one denominator, which is looked for once."""
+    inside = [c for c in tally.cells if definition.in_denominator(c)]
+    n = total(inside, everything)
     if n == 0:
-        return None
-    strata = fill(
-        frame(tally, definition.base) if tally.strata else (),
-        by_stratum(tally.cells, definition.in_denominator),
-        by_stratum(tally.cells, lambda c: definition.in_denominator(c) and counted(c)),
-    )
+        return [None for _ in counted]
+    strata = frame(tally, definition.base) if tally.strata else ()
+    sizes = by_stratum(inside, everything) if strata else {}
+    return [_proportion(inside, n, strata, sizes, test) for test in counted]
+
+
+def _proportion(
+    inside: Sequence[Cell], n: int, strata: Sequence[StratumCount], sizes: Mapping[Key, int], counted: Test
+) -> Proportion:
+    x = total(inside, counted)
+    strata = fill(strata, sizes, by_stratum(inside, counted)) if strata else ()
     got = weighted(strata)
     if got is None:
         return Proportion(
             estimate=x / n,
             interval=clopper_pearson(x, n),
             chart=wilson(x, n),
+            n=n,
             n_effective=n,
+            variance=x / n * (1 - x / n) / max(n - 1, 1),
             df=n - 1,
             method=PLAIN,
         )
@@ -57,7 +73,9 @@ def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Propo
         estimate=got.estimate,
         interval=got.verdict_interval,
         chart=got.chart_interval,
+        n=n,
         n_effective=min(got.n_effective, n),
+        variance=got.variance,
         df=got.df,
         method=WEIGHTED,
     )
@@ -82,8 +100,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
     n = total(tally.cells, definition.in_denominator)
     doubt = undecided if definition.open_to_undecided else never
-    least = proportion(tally, definition, definition.counted)
-    most = proportion(tally, definition, lambda c: definition.counted(c) or doubt(c))
+    least, most = proportions(tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c))
     if least is None or most is None:
         return _silent(definition, 0, target, "no attempt in the denominator")
     doubtful = total(tally.cells, lambda c: definition.in_denominator(c) and doubt(c))

@@ -1,75 +1,160 @@
-"""A month of the store → the reports of its services."""
+"""A month of the store → the reports of its services, one by one."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from importlib import metadata
 
 from exporters.definitions import AGENT, REACH
 from exporters.estimates import Rate, Target
-from exporters.kpi import estimate
+from exporters.kpi import DEFINITIONS, estimate, members, successes
 from exporters.rates import rate
 from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
+from exporters.report.rows import seen_and_counted
+from exporters.rollup import Placed, standings_of
+from prober.attempt import Script
 from prober.number import price_class
 from prober.rules import RULES_VERSION
-from storage.catalogue import Service
+from storage.catalogue import Organisation, Service
 from storage.mapping import JudgedAttempt
 from storage.store import Plan, Store
 from storage.tally import Tally
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which month, with what patience. `simulated`: campaigns whose calls are labelled as such."""
+
+    month: date
+    t_max_s: float
+    simulated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """A month of a store whose catalogue is read: reports are made service by service, and nothing of them is kept."""
+
+    store: Store
+    asked: Asked
+    services: Mapping[str, Service]
+    bodies: Mapping[str, Organisation]
+    version: str = field(default_factory=lambda: metadata.version("decroche"))
+
+    @classmethod
+    async def of(cls, store: Store, asked: Asked) -> Month:
+        """Read the catalogue."""
+        return cls(
+            store=store,
+            asked=asked,
+            services={s.id: s for s in await store.catalogue.services()},
+            bodies={o.id: o for o in await store.catalogue.organisations()},
+        )
+
+    async def report(self, service_id: str) -> tuple[Report, Placed] | None:
+        """Report of a service, and what roll-ups need of it; None if it is unknown or was not called."""
+        service, month = self.services.get(service_id), self.asked.month
+        attempts = [a async for a in self.store.attempts_for_month(service_id, month)]
+        if service is None or not attempts:
+            return None
+        body = self.bodies.get(service.organisation or "") or Organisation(id="", name="")
+        plans = await self.store.plans(month, service=service_id)
+        tally = await self.store.tally(month, self.asked.t_max_s, services=[service_id])
+        estimates = estimate(tally, targets=targets_of(service), on=month)
+        report = build_report(
+            service=_described(service, body, attempts),
+            month=month,
+            tally=tally,
+            estimates=estimates,
+            attempts=attempts,
+            method=self._method(service, body, plans, tally),
+            simulated=any(a.attempt.campaign in self.asked.simulated for a in attempts),
+            before=await self._before(service),
+            first=await self.store.first_verdicts(month, service_id),
+            declared=await self.store.declared.of_month(month, service=service_id),
+        )
+        placed = Placed(
+            service=service.id,
+            name=service.name,
+            organisation=body.id,
+            organisation_name=body.name,
+            ministry=body.ministry or "",
+            department=service.department or "",
+            yearly_calls=service.yearly_calls,
+            standings=standings_of(tally, estimates.kpis),
+        )
+        return report, placed
+
+    async def _before(self, service: Service) -> Mapping[str, Mapping[str, Rate]]:
+        """The judged rates of the month before and of the same month a year ago, where calls were made."""
+        found, month = {}, self.asked.month
+        for other in ((month - timedelta(days=1)).replace(day=1), month.replace(year=month.year - 1)):
+            tally = await self.store.tally(other, self.asked.t_max_s, services=[service.id])
+            if tally.cells:
+                found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, None) for d in (AGENT, REACH)}
+        return found
+
+    def _method(self, service: Service, body: Organisation, plans: Sequence[Plan], tally: Tally) -> Method:
+        sources = {str(p.frozen.get("weights_source") or "") for p in plans} - {""}
+        planned = [int(p.frozen["attempts"]) for p in plans if "attempts" in p.frozen]
+        return Method(
+            version=self.version,
+            rules_version=RULES_VERSION,
+            settings_sha256=_sha256({"t_max_s": self.asked.t_max_s, "service": asdict(service), "body": asdict(body)}),
+            seeds=tuple(sorted({p.seed for p in plans})),
+            plans_sha256=tuple(sorted({str(p.frozen["sha256"]) for p in plans if "sha256" in p.frozen})),
+            planned=sum(planned) if planned else None,
+            weights_source=(min(sources) if sources else "open_minutes") if tally.strata else "",
+            direct_counts=any(p.frozen.get("direct_counts") for p in plans),
+        )
+
+
 async def reports_of(
     store: Store, month: date, *, t_max_s: float, only: str | None = None, simulated: Collection[str] = ()
 ) -> list[Report]:
-    """Reports of the services called in a month; `only` one service. `simulated`: campaigns labelled as such."""
-    bodies = {o.id: o.name for o in await store.catalogue.organisations()}
-    plans = await store.plans(month)
-    found = []
-    for service in await store.catalogue.services():
-        if only is not None and service.id != only:
-            continue
-        attempts = [a async for a in store.attempts_for_month(service.id, month)]
-        if not attempts:
-            continue
-        tally = await store.tally(month, t_max_s, services=[service.id])
-        found.append(
-            build_report(
-                service=_described(service, bodies.get(service.organisation or "", ""), attempts),
-                month=month,
-                tally=tally,
-                estimates=estimate(tally, targets=targets_of(service), on=month),
-                attempts=attempts,
-                method=_method([p for p in plans if p.service == service.id], tally),
-                simulated=any(a.attempt.campaign in simulated for a in attempts),
-                before=await _before(store, service, month, t_max_s),
-            )
-        )
-    return found
+    """Reports of the services called in a month, by id, all in memory; `only` one service."""
+    ready = await Month.of(store, Asked(month=month, t_max_s=t_max_s, simulated=tuple(simulated)))
+    wanted = await store.services_called(month) if only is None else [only]
+    found = [await ready.report(service) for service in wanted]
+    return [each[0] for each in found if each is not None]
+
+
+async def lists_behind(
+    store: Store, month: date, t_max_s: float, *, only: str | None = None
+) -> dict[str, tuple[list[str], list[str]]]:
+    """KPI identifier → ids of the attempts in its denominator, and in its numerator, in order; only ids are kept."""
+    direct = {(p.service, p.campaign) for p in await store.plans(month) if p.frozen.get("direct_counts")}
+    found: dict[str, tuple[list[str], list[str]]] = {identifier: ([], []) for identifier in DEFINITIONS}
+    async for judged in store.attempts_for_month(only, month):
+        a = judged.attempt
+        counts = a.script is Script.DIRECT and (a.service, a.campaign) in direct
+        _, cell = seen_and_counted(judged, t_max_s, direct_counts=counts)
+        for identifier, (inside, reached) in found.items():
+            if members(identifier, cell):
+                inside.append(a.id)
+            if successes(identifier, cell):
+                reached.append(a.id)
+    return {identifier: (sorted(inside), sorted(reached)) for identifier, (inside, reached) in found.items()}
 
 
 def targets_of(service: Service) -> Sequence[Target]:
-    """What a service is measured against."""
-    return [Target(identifier=name, value=float(value)) for name, value in sorted(service.targets.items())]
+    """What a service is measured against, from the day it holds (`since`; without one: always)."""
+    since = service.targets.get("since")
+    day = date.fromisoformat(since) if since else None
+    values = {name: value for name, value in sorted(service.targets.items()) if name != "since"}
+    return [Target(identifier=name, value=float(value), since=day) for name, value in values.items()]
 
 
-async def _before(store: Store, service: Service, month: date, t_max_s: float) -> Mapping[str, Mapping[str, Rate]]:
-    """The judged rates of the month before and of the same month a year ago, where calls were made."""
-    found = {}
-    for other in ((month - timedelta(days=1)).replace(day=1), month.replace(year=month.year - 1)):
-        tally = await store.tally(other, t_max_s, services=[service.id])
-        if tally.cells:
-            found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, None) for d in (AGENT, REACH)}
-    return found
-
-
-def _described(service: Service, organisation: str, attempts: Sequence[JudgedAttempt]) -> Described:
+def _described(service: Service, body: Organisation, attempts: Sequence[JudgedAttempt]) -> Described:
     forbidden = any(a.verdict.context.surtax_forbidden for a in attempts)
     return Described(
         id=service.id,
         name=service.name,
-        organisation=organisation,
+        organisation=body.name,
         zone=service.zone,
         numbers=tuple(
             NumberLine(number=n, price=price, surtax_forbidden=forbidden and price == "surtaxed")
@@ -78,16 +163,10 @@ def _described(service: Service, organisation: str, attempts: Sequence[JudgedAtt
         ),
         hours=str(service.hours.get("published") or ""),
         hours_assumed=bool(service.hours.get("assumed")),
+        contact=body.contact or "",
     )
 
 
-def _method(plans: Sequence[Plan], tally: Tally) -> Method:
-    sources = {str(p.frozen.get("weights_source") or "") for p in plans} - {""}
-    return Method(
-        version=metadata.version("decroche"),
-        rules_version=RULES_VERSION,
-        seeds=tuple(sorted({p.seed for p in plans})),
-        plans_sha256=tuple(sorted({str(p.frozen["sha256"]) for p in plans if "sha256" in p.frozen})),
-        weights_source=(min(sources) if sources else "open_minutes") if tally.strata else "",
-        direct_counts=any(p.frozen.get("direct_counts") for p in plans),
-    )
+def _sha256(settings: object) -> str:
+    """Fingerprint of all that the figures depend on beside the calls: patience, targets, hours, numbers, weight."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
 
-from exporters.estimates import Rate, Target
-from exporters.kpi import estimate
-from exporters.metrics import KpiFigure, Snapshot, TrunkState
-from storage.connection import StoreAway
+from exporters.metrics import Identity, Snapshot, TrunkState
+from exporters.report.whole import file_name
+from storage.catalogue import Service
 from storage.spool import Spool
 from storage.store import Store
 
@@ -21,25 +21,58 @@ class Own:
 
     seats_total: int = 0
     seats_free: int = 0
-    calls_in_flight: int = 0
+    calls_in_flight: Mapping[str, int] = field(default_factory=dict)
     engines_restarted: int = 0
     ear_lag_s: float = 0.0
     registered: Mapping[str, bool | None] | None = None
 
 
-async def take(
-    store: Store,
-    spool: Spool,
-    own: Own,
-    *,
-    month: date,
-    t_max_s: float,
-    targets: Mapping[str, Sequence[Target]],
-    before: Snapshot,
-) -> Snapshot:
-    """A new snapshot; with the database away, the last one with its age, and what the program knows made new."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a service stands among others: the ministry and the département it is shown under, "" if none."""
+
+    ministry: str = ""
+    department: str = ""
+
+
+class Body(Protocol):
+    """An organisation, as a file declares it."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the file."""
+
+    @property
+    def ministry(self) -> str | None:
+        """Ministry it belongs to."""
+
+
+class Placed(Protocol):
+    """A service, as a file declares it."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the file."""
+
+    @property
+    def organisation(self) -> str:
+        """Id of its organisation."""
+
+    @property
+    def department(self) -> str | None:
+        """Its département."""
+
+
+def places_of(services: Iterable[Placed], bodies: Iterable[Body]) -> dict[str, Place]:
+    """Place of each service by id."""
+    over = {b.id: b.ministry or "" for b in bodies}
+    return {s.id: Place(ministry=over.get(s.organisation, ""), department=s.department or "") for s in services}
+
+
+def own_part(own: Own, spool: Spool, before: Snapshot) -> Snapshot:
+    """The last snapshot with what the program itself knows made new; the store is taken for away until it answers."""
     waiting = spool.state()
-    fresh = replace(
+    return replace(
         before,
         seats_total=own.seats_total,
         seats_free=own.seats_free,
@@ -48,23 +81,22 @@ async def take(
         ear_lag_s=own.ear_lag_s,
         spool_records=waiting.count,
         spool_oldest_s=waiting.oldest_s,
+        spool_refused=waiting.refused,
         store_up=False,
     )
-    try:
-        counters = await store.counters()
-        services = await store.catalogue.services()
-        figures = [f for s in services for f in await _figures(store, s.id, month, t_max_s, targets.get(s.id, ()))]
-        references = {r.trunk: r for r in await store.references()}
-        statuses = await store.status_counts()
-    except StoreAway:
-        return fresh
+
+
+async def stored_part(store: Store, own: Own, fresh: Snapshot) -> Snapshot:
+    """The snapshot with what the store holds. Raises StoreAway."""
+    counters = await store.counters()
+    references = {r.trunk: r for r in await store.references()}
+    statuses = await store.status_counts()
+    overdue, overdue_s = await store.behind(datetime.now(UTC))
     registered = own.registered or {}
     return replace(
         fresh,
         taken_at_s=time.time(),
         counters=counters,
-        figures=tuple(figures),
-        number_classes=tuple((s.id, k) for s in services for k in sorted(set(s.numbers.values()))),
         trunks=tuple(
             TrunkState(
                 name=name,
@@ -75,27 +107,27 @@ async def take(
             for name in sorted({*registered, *references} - {""})
         ),
         attempts_waiting=statuses,
+        overdue=overdue,
+        overdue_s=overdue_s,
         store_up=True,
     )
 
 
-async def _figures(
-    store: Store, service: str, month: date, t_max_s: float, targets: Sequence[Target]
-) -> list[KpiFigure]:
-    tally = await store.tally(month, t_max_s, services=[service])
-    estimates = estimate(tally, targets=targets, on=month)
-    if not estimates.attempts:
-        return []
-    return [
-        KpiFigure(
-            service=service,
-            kpi=identifier,
-            estimate=kpi.estimate,
-            lower=kpi.low,
-            upper=kpi.high,
-            n=kpi.denominator or 0,
-            verdict=kpi.verdict if isinstance(kpi, Rate) and kpi.verdict != "insufficient" else None,
+def identities_of(
+    services: Iterable[Service], bodies: Mapping[str, str], places: Mapping[str, Place], measured: Iterable[str]
+) -> tuple[Identity, ...]:
+    """Everybody in the catalogue, and those measured this month that are in it no more, under their id."""
+    known = {
+        s.id: Identity(
+            service=s.id,
+            name=s.name,
+            organisation=bodies.get(s.organisation or "", s.organisation or ""),
+            ministry=places.get(s.id, Place()).ministry,
+            department=places.get(s.id, Place()).department,
+            report=f"{file_name(s.id)}.html",
+            number_classes=tuple(sorted(set(s.numbers.values()))),
         )
-        for identifier, kpi in estimates.kpis.items()
-        if kpi.estimate is not None
-    ]
+        for s in services
+    }
+    gone = {i: Identity(service=i, name=i, report=f"{file_name(i)}.html") for i in measured if i not in known}
+    return tuple(who for _, who in sorted({**known, **gone}.items()))

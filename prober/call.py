@@ -36,6 +36,8 @@ REFUSAL_SILENCE_S = 5.0
 """A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
 LEAST_SPEECH_S = 0.2
 """A shorter sound, such as the first note of music that returns, is nobody to whom our sentence could be said."""
+UNNAMED_S = 0.7
+"""A pause that is not silent (the ear says `goes_on`) gets this much longer to turn out as music."""
 LOOPS = 3
 """The same prompt heard this often, with nothing left to press, is a loop."""
 MAX_SENTENCES = 4
@@ -147,7 +149,7 @@ class Call:
             return []
         match heard.sound:
             case Sound.MUSIC | Sound.RINGBACK:
-                self._act_s = None
+                self._act_s = self._beep_s = None
                 self._leave_asking()
                 self._move(Phase.QUEUE)
             case Sound.BUSY_TONE | Sound.CONGESTION_TONE | Sound.FAX:
@@ -173,7 +175,8 @@ class Call:
         if self._next_step(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
         elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
-            self._act_s = heard.end_s + self.attempt.limits.pause_s
+            pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
+            self._act_s = heard.end_s + pause_s
 
     def _on_human(self, heard: Heard) -> list[Command]:
         self._human_s = heard.start_s

@@ -67,6 +67,13 @@ class Case:
         lossy = report is not None and total >= 100 and report.lost / total > LOSS_LIMIT
         return (not any(e.flowing for e in media) and self.by_us) or stalled or lossy
 
+    def beeped(self) -> bool:
+        """True if a voice was followed by a beep, and no music went on after it."""
+        beeps = self.of(Sound.BEEP)
+        if not beeps or not self.of(*VOICES):
+            return False
+        return not any(h.start_s >= beeps[-1].start_s for h in self.of(Sound.MUSIC, Sound.RINGBACK))
+
     def wrong_identity(self) -> str | None:
         """The other body that answered, if its identity shows it."""
         known = self.context.other_bodies

@@ -76,7 +76,7 @@ def call(
         path = steps_of(digits) if digits else ()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--digits") from None
-    refused = forbidden(number)
+    refused = forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial)
     if refused:
         click.echo(refused, err=True)
         sys.exit(NOT_MADE)

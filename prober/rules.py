@@ -21,7 +21,9 @@ from prober.failures import by_cause, by_code
 from prober.milestones import in_order
 from prober.outcome import Outcome
 
-RULES_VERSION = "2026.11.1"
+RULES_VERSION = "2026.11.2"
+MENU_CHANGED = "menu.changed"
+"""The rule that holds attempts back once a service's prompts are others; they are counted apart."""
 SHORT_S = 2.0
 """An answer cut within this time is `dropped`, phase `answer`."""
 
@@ -81,7 +83,7 @@ RULES: tuple[Rule, ...] = (
         comment="milestones out of order: nobody can trust this record",
     ),
     Rule(
-        rule_id="menu.changed",
+        rule_id=MENU_CHANGED,
         outcome=Outcome.INDETERMINATE,
         when=lambda c: c.context.menu_changed,
         comment="the prompts changed: calls since then wait for review",
@@ -174,12 +176,6 @@ RULES: tuple[Rule, ...] = (
     ),
     # answered from here on
     Rule(
-        rule_id="media.none",
-        outcome=Outcome.MEDIA_FAILURE,
-        when=lambda c: c.media_lost(),
-        comment="answered, but no usable sound came in",
-    ),
-    Rule(
         rule_id="tone.fax",
         outcome=Outcome.FAX_OR_MODEM,
         when=lambda c: bool(c.of(Sound.FAX)),
@@ -201,8 +197,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         rule_id="voicemail",
         outcome=Outcome.VOICEMAIL,
-        when=lambda c: c.said("voicemail") is not None or (bool(c.of(Sound.BEEP)) and bool(c.of(*VOICES))),
+        when=lambda c: c.said("voicemail") is not None or c.beeped(),
         comment="invitation to leave a message, or speech then a beep and silence",
+    ),
+    Rule(
+        rule_id="media.none",
+        outcome=Outcome.MEDIA_FAILURE,
+        when=lambda c: c.media_lost(),
+        comment="answered, but no usable sound came in; a machine that was recognised before may well stop sending",
     ),
     Rule(
         rule_id="said.callback",

@@ -19,15 +19,18 @@ async def run_call(
     attempt: Attempt,
     line: Line,
     *,
+    on_call: Callable[[Call], None] | None = None,
     on_event: Callable[[Event], None] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> CallRecord:
     """Place one call and live it to its end.
 
     A failed call is a result. An exception of ours ends as an `OwnFailure` event in the record, never as a raise,
-    except cancellation, which hangs up and goes on upwards.
+    except cancellation, which hangs up and goes on upwards. `on_call` is given the machine, to look at its phase.
     """
     call = Call(attempt)
+    if on_call is not None:
+        on_call(call)
     try:
         try:
             await line.dial(attempt)

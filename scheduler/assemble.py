@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import secrets
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -13,6 +14,9 @@ from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
 from prober.number import number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
+from scheduler.months import Terms
+from scheduler.openings import Openings, timetable
+from scheduler.pacing import Budget, Ceiling, Price, allowed
 from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
 
@@ -61,16 +65,21 @@ def facts_of(settings: Settings) -> dict[str, Facts]:
 
 def catalogue_of(settings: Settings) -> tuple[list[Organisation], list[Service]]:
     """Organisations and services as the store keeps them."""
-    bodies = [Organisation(id=o.id, name=o.name, informed_at=o.informed_at) for o in settings.organisations]
+    bodies = [
+        Organisation(id=o.id, name=o.name, informed_at=o.informed_at, ministry=o.ministry, contact=o.contact)
+        for o in settings.organisations
+    ]
     services = [
         Service(
             id=s.id,
             name=s.name,
             organisation=s.organisation,
             zone=s.zone,
-            targets=s.targets.model_dump(),
+            targets=s.targets.model_dump(mode="json", exclude_none=True),
             hours={"published": s.hours, "assumed": s.hours_assumed},
             numbers={n.number: number_class(n.number) for n in s.numbers},
+            department=s.department,
+            yearly_calls=s.yearly_calls,
         )
         for s in settings.services
     ]
@@ -91,7 +100,8 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
     for service in settings.services:
         scripts = [Script(s) for s in service.scripts or campaign.scripts for _ in range(campaign.attempts)]
         draw.shuffle(scripts)
-        for turn, script in enumerate(scripts[: service.calls_per_day]):
+        ceiling = ceiling_of(settings, service)
+        for turn, script in enumerate(scripts[: allowed(ceiling, len(scripts), open_days=1)[0]]):
             number = draw.choices(service.numbers, weights=[n.weight for n in service.numbers])[0]
             while len(rounds) <= turn:
                 rounds.append([])
@@ -123,13 +133,24 @@ def targets_of(settings: Settings) -> dict[str, Target]:
         s.id: Target(
             service=s.id,
             zone=s.zone,
-            hours=callable_hours(settings, s),
+            openings=openings_of(settings, s),
+            ceiling=ceiling_of(settings, s),
             hourly_traffic=s.hourly_traffic,
             lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
             scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
         )
         for s in settings.services
     }
+
+
+def ceiling_of(settings: Settings, service: ServiceSettings) -> Ceiling:
+    """What a service is never called more often than."""
+    return Ceiling(
+        per_day=service.calls_per_day,
+        per_month=service.calls_per_month,
+        traffic_share=settings.campaign.traffic_share if settings.campaign else None,
+        received_per_month=service.received_per_month,
+    )
 
 
 def draw_of(settings: Settings, seed: str) -> Draw:
@@ -141,11 +162,29 @@ def draw_of(settings: Settings, seed: str) -> Draw:
         attempts=campaign.attempts,
         margin=campaign.margin,
         spacing_s=campaign.spacing_s,
+        working_days=campaign.working_days,
         seed=seed,
         limits=limits_of(settings),
         policy=Policy(settings.policy.say),
         pilot_until=campaign.pilot_until,
     )
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How long ahead, how late, and how long after."""
+    schedule = settings.schedule
+    return Terms(
+        late_s=schedule.late_s,
+        draw_ahead_days=schedule.draw_ahead_days,
+        close_after_days=schedule.close_after_days,
+        keep_records_days=schedule.keep_records_days,
+    )
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The hard stops of a month, with what calls cost."""
+    prices = {name: Price(**price) for name, price in settings.prices.model_dump().items()}
+    return Budget(**settings.budget.model_dump(), prices=prices)
 
 
 def campaign_seed(settings: Settings) -> tuple[str, int | None]:
@@ -182,22 +221,23 @@ def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]
     return judge
 
 
-def callable_hours(settings: Settings, service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]]:
+def openings_of(settings: Settings, service: ServiceSettings) -> Openings:
     """When a call may be planned: the line is open, the campaign runs, and no quiet period keeps us away."""
-    campaign, zone, opened = settings.campaign, ZoneInfo(service.zone), hours_of(service)
+    campaign = settings.campaign
     assert campaign is not None
     quiet = [q for q in settings.schedule.quiet if not q.tags or set(q.tags) & set(service.tags)]
+    days_off = _days_off(service.department) if service.hours != ALWAYS else {}
 
-    def judge(at: datetime) -> tuple[bool, bool]:
-        day = at.astimezone(zone).date()
+    def shut(day: date) -> bool:
         outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
-        if outside or any(q.first_day <= day <= q.last_day for q in quiet):
-            return False, False
-        return opened(at)
+        outside = outside or (service.ends_on and day > service.ends_on)
+        resting = day in service.closed_on or day in days_off or any(q.first_day <= day <= q.last_day for q in quiet)
+        return bool(outside or resting)
 
-    return judge
+    return timetable(service.hours, service.zone, past=[(p.until, p.hours) for p in service.past_hours], shut=shut)
 
 
+@functools.cache
 def _days_off(department: str | None) -> Container[date]:
     """Public holidays of a département: Good Friday and 26 December in Alsace-Moselle, abolition days overseas."""
     import holidays

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from scheduler.clock import Clock
 from scheduler.dispatch import Dispatch
+from scheduler.months import Months, Terms
 from scheduler.planner import Draw, Target
-from scheduler.planning import freeze_plans
 from scheduler.queue import Queue
+from scheduler.redraw import Redraw
 
 
 async def run_by_the_clock(
@@ -19,19 +20,17 @@ async def run_by_the_clock(
     targets: Mapping[str, Target],
     draw: Draw,
     concurrency: int,
-    late_s: float,
-    ahead_days: float,
+    terms: Terms,
     stop: asyncio.Event,
 ) -> None:
     """Run until `stop`; calls in progress are then hung up and kept as our own stops."""
     queue = Queue(url)
     await queue.open()
 
-    async def plan() -> None:
-        await freeze_plans(dispatch.store, targets, draw, ahead_days=ahead_days)
-
-    clock = Clock(dispatch, queue, targets=targets, late_s=late_s, seed=draw.seed, plan=plan)
-    listener = asyncio.create_task(dispatch.obey())
+    redraw = Redraw(dispatch.store, targets, draw)
+    months = Months(dispatch=dispatch, targets=targets, draw=draw, redraw=redraw, terms=terms)
+    clock = Clock(dispatch, queue, redraw=redraw, late_s=terms.late_s, keep=months.keep)
+    listener = asyncio.create_task(dispatch.obey(await dispatch.heed()))
     clock.start()
     try:
         work = asyncio.create_task(queue.work(dispatch.run, concurrency=concurrency, stop=stop))

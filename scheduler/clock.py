@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from prober.attempt import Attempt
 from scheduler.conduct import BEAT_S, LEASE_S
 from scheduler.dispatch import FRESH, Dispatch
-from scheduler.planner import Target, replacement
 from scheduler.queue import Queue
+from scheduler.redraw import Redraw
 from storage.connection import StoreAway
 
 log = logging.getLogger(__name__)
@@ -24,20 +23,19 @@ SWEEP_S = 30.0
 
 
 class Clock:
-    """The timers of one program. `targets`: service id → what a replacement is drawn from."""
+    """The timers of one program. `keep`: what the program that holds the clock does every hour (scheduler.months)."""
 
     def __init__(
         self,
         dispatch: Dispatch,
         queue: Queue,
         *,
-        targets: Mapping[str, Target],
+        redraw: Redraw,
         late_s: float,
-        seed: str,
-        plan: Callable[[], Awaitable[None]],
+        keep: Callable[[], Awaitable[None]],
     ) -> None:
-        self.dispatch, self.queue, self.targets = dispatch, queue, targets
-        self.late_s, self.seed, self.plan = late_s, seed, plan
+        self.dispatch, self.queue, self.redraw = dispatch, queue, redraw
+        self.late_s, self.keep = late_s, keep
         self.holds = False
         """True while this program is the one that releases."""
         self._timers = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
@@ -49,7 +47,7 @@ class Clock:
             (self.sweep, SWEEP_S),
             (self.beat, BEAT_S),
             (self.dispatch.reference_calls, FRESH * self.dispatch.reference_s),
-            (self.plan, 3600.0),
+            (self.hourly, 3600.0),
         ):
             self._timers.add_job(_guarded(work), "interval", seconds=every_s, next_run_time=datetime.now(UTC))
         self._timers.start()
@@ -66,7 +64,8 @@ class Clock:
         now = datetime.now(UTC)
         for attempt in await self.dispatch.store.due(now):
             if now - attempt.due_at > timedelta(seconds=self.late_s):
-                await self._redraw(attempt, now)
+                if await self.dispatch.store.void(attempt.id):
+                    await self.redraw.another(attempt, now)
             elif not self.dispatch.is_paused(attempt.service):
                 await self.queue.defer(
                     attempt
@@ -82,21 +81,16 @@ class Clock:
             await self.dispatch.store.give_back(undialled)
         for lost in await self.dispatch.store.orphans(LEASE_S):
             log.error("attempt %s of %s was lost with its worker; another is drawn", lost.id, lost.service)
-            await self._draw_another(lost, datetime.now(UTC))
+            await self.redraw.another(lost, datetime.now(UTC))
+
+    async def hourly(self) -> None:
+        """Keep the months, where this program holds the clock."""
+        if await self.dispatch.store.console.single_scheduler():
+            await self.keep()
 
     async def beat(self) -> None:
         """Show that this program lives."""
         await self.dispatch.store.console.beat(self.dispatch.worker)
-
-    async def _redraw(self, attempt: Attempt, now: datetime) -> None:
-        if await self.dispatch.store.void(attempt.id):
-            await self._draw_another(attempt, now)
-
-    async def _draw_another(self, lost: Attempt, now: datetime) -> None:
-        target = self.targets.get(lost.service)
-        other = replacement(lost, target, after=now, seed=self.seed) if target else None
-        if other is not None:
-            await self.dispatch.store.add([other])
 
 
 def _guarded(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

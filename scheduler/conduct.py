@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any
 
 from prober.attempt import Attempt
 from prober.record import CallRecord
@@ -20,7 +21,11 @@ BEAT_S = 20.0
 async def carry_out(
     attempts: Sequence[Attempt], dispatch: Dispatch, url: str, *, concurrency: int, stop: asyncio.Event
 ) -> None:
-    """Run the attempts, all due now. When `stop` is set the calls in progress are hung up and nothing new begins."""
+    """Run the attempts, all due now. When `stop` is set the calls in progress are hung up and nothing new begins.
+
+    Operators' commands are followed: what a pause holds back is called after the resume.
+    """
+    last = await dispatch.heed()
     await end_orphans(dispatch)
     await dispatch.store.add(attempts)
     await dispatch.reference_calls()
@@ -35,15 +40,21 @@ async def carry_out(
             finished.set()
 
     dispatch.watchers.finished = over
+    held: dict[str, Attempt] = {}
     queue = Queue(url)
     await queue.open()
+
+    async def run(attempt: Attempt) -> None:
+        if not await dispatch.run(attempt):
+            held[attempt.id] = attempt
+            if not dispatch.is_paused(attempt.service):  # resumed in between
+                dispatch.resumed.set()
+
     try:
-        for attempt in attempts:
-            await dispatch.store.queue(attempt.id)
-            await queue.defer(attempt)
-        async with _beside(dispatch, stop, finished):
+        await _hand_over(attempts, dispatch, queue)
+        async with _beside(_again(held, dispatch, queue), dispatch.obey(last), dispatch, stop, finished):
             if waiting:
-                await queue.work(dispatch.run, concurrency=concurrency, stop=finished)
+                await queue.work(run, concurrency=concurrency, stop=finished)
     finally:
         dispatch.watchers.finished = tell
         if waiting:
@@ -55,6 +66,23 @@ async def carry_out(
         await dispatch.spool.drain(dispatch.store)
 
 
+async def _hand_over(attempts: Sequence[Attempt], dispatch: Dispatch, queue: Queue) -> None:
+    for attempt in attempts:
+        await dispatch.store.queue(attempt.id)
+        await queue.defer(attempt)
+
+
+async def _again(held: dict[str, Attempt], dispatch: Dispatch, queue: Queue) -> None:
+    """Hand over again what was held back, whenever a pause is lifted; until cancelled."""
+    while True:
+        await dispatch.resumed.wait()
+        dispatch.resumed.clear()
+        free = [a for a in held.values() if not dispatch.is_paused(a.service)]
+        for attempt in free:
+            del held[attempt.id]
+        await _hand_over(free, dispatch, queue)
+
+
 async def end_orphans(dispatch: Dispatch) -> int:
     """End what a crash left dialling, as our own failure; gives how many. Nobody is dialled twice."""
     await dispatch.spool.drain(dispatch.store)
@@ -62,8 +90,14 @@ async def end_orphans(dispatch: Dispatch) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _beside(dispatch: Dispatch, stop: asyncio.Event, finished: asyncio.Event) -> AsyncIterator[None]:
-    """Beside the work: heartbeat, fresh reference calls, and the stop."""
+async def _beside(
+    again: Coroutine[Any, Any, None],
+    obeying: Coroutine[Any, Any, None],
+    dispatch: Dispatch,
+    stop: asyncio.Event,
+    finished: asyncio.Event,
+) -> AsyncIterator[None]:
+    """Beside the work: heartbeat, fresh reference calls, operators' commands, and the stop."""
 
     async def beat() -> None:
         while True:
@@ -76,7 +110,7 @@ async def _beside(dispatch: Dispatch, stop: asyncio.Event, finished: asyncio.Eve
         dispatch.stop("interrupted")
         finished.set()
 
-    tasks = [asyncio.create_task(t) for t in (beat(), dispatch.references_for_ever(), halt())]
+    tasks = [asyncio.create_task(t) for t in (again, obeying, beat(), dispatch.references_for_ever(), halt())]
     try:
         yield
     finally:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from prober.attempt import Attempt, Limits, Purpose, Script
+from prober.call import Call
 from prober.classify import classify
 from prober.confirm import answer, claim, confirming
 from prober.events import Event, Stopped
@@ -20,6 +22,8 @@ from prober.record import CallRecord
 from prober.run import run_call
 from prober.verdict import Context, Verdict
 from scheduler.learning import Learning
+from scheduler.pacing import Budget
+from scheduler.purse import over_budget
 from storage.connection import StoreAway
 from storage.spool import Spool
 from storage.store import Store
@@ -91,6 +95,16 @@ class StoppableLine:
     def __init__(self, line: Line) -> None:
         self._line, self._why, self._stop, self._told = line, "", asyncio.Event(), False
         self._began_s, self._dialled = 0.0, False
+        self._call: Call | None = None
+
+    def follow(self, call: Call) -> None:
+        """The machine that lives this call."""
+        self._call = call
+
+    @property
+    def phase(self) -> str:
+        """What the caller is living; `waiting` before the machine starts."""
+        return self._call.phase.value if self._call else "waiting"
 
     def stop(self, why: str) -> None:
         """End this call now."""
@@ -150,8 +164,12 @@ class Dispatch:
     live: dict[str, tuple[Attempt, StoppableLine]] = field(default_factory=dict)
     reference_s: float = 300.0
     """Age up to which a reference call speaks for a trunk."""
+    budget: Budget = Budget()
+    """Of a month: a call that could pass it is not placed."""
     paused: set[str | None] = field(default_factory=set)
     """Services paused; None: all."""
+    resumed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
     learns: bool = False
     """Learn the recordings of each number from its calls, and tell them to the line."""
     learning: Learning | None = field(init=False, default=None)
@@ -160,27 +178,36 @@ class Dispatch:
         if self.learns:
             self.learning = Learning(self.store.prompts)
 
-    async def run(self, attempt: Attempt) -> None:
-        """Carry one attempt from claim to store; does nothing if somebody else has it, gives it back if paused."""
+    async def run(self, attempt: Attempt) -> bool:
+        """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
         while True:
             if self.is_paused(attempt.service):
                 await self.store.give_back(attempt.id)
-                return
+                return False
             if await self.store.claim(attempt.id, self.worker):
                 break
             if await self.store.status(attempt.id) not in ("planned", "queued"):
-                return
+                return True
             await asyncio.sleep(BUSY_WAIT_S)
         attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name)
         self.watchers.started(attempt)
-        record = await self._call(attempt)
+        record = await self._call(attempt, await over_budget(self.store, self.budget, attempt.due_at, attempt.limits))
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
+        return True
+
+    async def refuses(self, attempt: Attempt) -> str:
+        """Why the budget has no room for one more call; empty while it has."""
+        return await over_budget(self.store, self.budget, attempt.due_at, attempt.limits, attempt)
 
     async def settled(self) -> None:
         """Wait until what the calls taught is learnt."""
         if self.learning is not None:
             await self.learning.settled()
+
+    def phases(self) -> Mapping[str, int]:
+        """Calls in flight by phase."""
+        return Counter(line.phase for _, line in self.live.values())
 
     def is_paused(self, service: str) -> bool:
         """True while nobody of this service may be called."""
@@ -205,15 +232,22 @@ class Dispatch:
             line.stop(why)
         return len(wanted)
 
-    async def obey(self) -> None:
+    async def heed(self) -> int:
+        """Take over what operators have paused so far; gives the id of their last command, for `obey`."""
+        last, paused = await self.store.console.standing()
+        self.paused |= paused
+        return last
+
+    async def obey(self, after: int = 0) -> None:
         """Follow the operators' commands in the store until cancelled: pause and resume, of a service or of all."""
-        async for command in self.store.console.commands():
-            service = command.argument.get("service")
+        async for command in self.store.console.commands(after):
+            service, reason = command.argument.get("service"), command.argument.get("reason")
             if command.word == "pause":
                 self.paused.add(service)
-                self.stop("paused", service)
+                self.stop(f"paused: {reason}" if reason else "paused", service)
             elif command.word == "resume":
                 self.paused.discard(service)
+                self.resumed.set()
 
     async def context_of(self, record: CallRecord, confirmation: str | None) -> Context:
         """What judging this record needs (decisions.md 1)."""
@@ -236,16 +270,20 @@ class Dispatch:
             surtax_forbidden=facts.surtax_forbidden if facts else False,
         )
 
-    async def _call(self, attempt: Attempt) -> CallRecord:
+    async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:
+        """Place a call; one that is refused is not dialled and ends as our own stop."""
         wire = self.pool.line(attempt.trunk)
         if self.learning is not None:
             await self.learning.before(wire, attempt)
         line = StoppableLine(wire)
         self.live[attempt.id] = (attempt, line)
+        if refused:
+            log.error("%s is used up: %s is not called", refused, attempt.service)
+            line.stop(refused)
         if self.is_paused(attempt.service):
             line.stop("paused")
         try:
-            return await run_call(attempt, line, versions=self.versions)
+            return await run_call(attempt, line, on_call=line.follow, versions=self.versions)
         finally:
             del self.live[attempt.id]
             if self.learning is not None:
@@ -256,9 +294,11 @@ class Dispatch:
         other = next((d.name for d in self.doors if d.name != record.trunk), None)
         if other is None or claim(record) is None or self.is_paused(record.attempt.service):
             return None
-        second = await self._call(
-            confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
-        )
+        due_at = datetime.now(UTC)
+        asked = confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=due_at)
+        if await self.refuses(asked):
+            return None
+        second = await self._call(asked)
         said = answer(record, second)
         await self._keep(second, await self.context_of(second, said))
         return said
@@ -273,6 +313,8 @@ class Dispatch:
             purpose=Purpose.REFERENCE,
             limits=REFERENCE_LIMITS,
         )
+        if await self.refuses(attempt):
+            return
         record = await self._call(attempt)
         ok = record.milestones.t_answer is not None
         if not ok:

@@ -1,25 +1,20 @@
-"""A month's plan, drawn at random and frozen: when each number is called, with which script, in which stratum. Pure.
-
-Starts are uniform over the minutes the line is open. Sorted uniforms on the open time less the spacing, each moved by
-its rank times the spacing, are uniform over all sets of starts that keep the spacing (decisions.md 23).
-"""
+"""A month's plan, drawn at random and frozen: when each number is called, with which script, in which stratum. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script
+import numpy as np
 
-STEP = timedelta(minutes=5)
-"""Opening hours are read at this grain."""
-BANDS = ((0, 11, "morning"), (11, 14, "midday"), (14, 24, "afternoon"))
-DAYS = ("monday", "tuesday-thursday", "tuesday-thursday", "tuesday-thursday", "friday", "weekend", "weekend")
+from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script
+from scheduler.openings import Openings
+from scheduler.pacing import Ceiling, allowed, hourly_room
+from scheduler.sampling import Counts, Frame, deal, frame_of, free_instant, generator, largest, place
 
 
 class TooMany(ValueError):
@@ -43,11 +38,12 @@ class Target:
 
     service: str
     zone: str
-    hours: Callable[[datetime], tuple[bool, bool]]
+    openings: Openings
     lines: tuple[Line, ...]
     scripts: tuple[Script, ...]
     hourly_traffic: tuple[float, ...] = ()
     """Share of the service's calls in each hour of the day, 24 values; empty: in proportion to the open minutes."""
+    ceiling: Ceiling = Ceiling()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +58,8 @@ class Draw:
     seed: str
     limits: Limits
     policy: Policy
+    working_days: int = 15
+    """A number is called on at least so many days, where it is open on so many."""
     pilot_until: date | None = None
     """Calls up to this day, by the service's clock, are a pilot's."""
 
@@ -77,9 +75,17 @@ class MonthPlan:
 
     attempts: tuple[Attempt, ...]
     weights: dict[str, float]
-    """Stratum → share of the traffic, by open minutes."""
+    """Stratum → its share of the traffic; sums to 1."""
     weights_source: str
     """`hourly_traffic` or `open_minutes`."""
+    days: int
+    """On so many days somebody is called."""
+    open_s: float
+    """Open seconds of the month."""
+    most: int
+    """Calls that the open time would hold at the spacing, in proportion to the traffic."""
+    shortened: str = ""
+    """Why there are fewer attempts than asked for: which ceiling; empty if there are not."""
 
     @property
     def digest(self) -> str:
@@ -90,112 +96,127 @@ class MonthPlan:
 
 def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
     """Draw a service's month. Raises TooMany with the largest number of calls its open time can hold."""
-    rng = random.Random(f"{draw.seed}/{target.service}/{month:%Y-%m}")
-    slots = open_slots(target, month)
-    weights = strata_weights(slots, target.zone, target.hourly_traffic)
-    wanted = [s for s in target.scripts for _ in range(round(draw.attempts * (1 + draw.margin)))]
-    rng.shuffle(wanted)
-    attempts: list[Attempt] = []
-    for line, scripts in zip(target.lines, _split(wanted, [ln.share for ln in target.lines]), strict=True):
-        for due_at, script in zip(spaced(slots, len(scripts), draw.spacing_s, rng, target), scripts, strict=True):
-            stratum = stratum_of(due_at, target.zone)
-            attempts.append(
+    rng = generator(draw.seed, target.service, f"{month:%Y-%m}")
+    frame = month_frame(target, month, draw.spacing_s)
+    asked = len(target.scripts) * round(draw.attempts * (1 + draw.margin))
+    n, shortened = allowed(target.ceiling, asked, open_days=len(set(frame.days.tolist())))
+    n -= n % len(target.scripts)
+    room = np.minimum(frame.room(draw.spacing_s), hourly_room(target.ceiling, frame.mass))
+    most = largest(frame, room)
+    per_day = target.ceiling.per_day
+    day_room = None if per_day is None else np.full(len(frame.days), per_day)
+    weights: dict[str, float] = {}
+    made: list[Attempt] = []
+    turn = int(rng.random() * len(target.scripts))
+    for line, size in zip(target.lines, _split(n, [ln.share for ln in target.lines]), strict=True):
+        if size > most:
+            raise TooMany(_too_many(target, line, frame.open_s, most, size, draw.spacing_s))
+        counts = deal(frame, size, room, rng, least_days=draw.working_days, day_room=day_room)
+        if day_room is not None:
+            day_room = day_room - _by_day(frame, counts)
+        names, shares = _strata(target, line, frame)
+        weights |= {name: share for name, share in zip(names, shares, strict=True) if share}
+        starts_s = place(frame, counts, draw.spacing_s, rng)
+        strata = np.repeat(frame.strata, counts)
+        scripts = _in_turn(strata, turn, len(target.scripts), rng)
+        turn += size
+        ids = rng.bytes(8 * size).hex()
+        for n_th, (at_s, stratum, script) in enumerate(
+            zip(starts_s.tolist(), strata.tolist(), scripts.tolist(), strict=True)
+        ):
+            due_at = datetime.fromtimestamp(at_s, UTC)
+            made.append(
                 Attempt(
-                    id=f"{rng.getrandbits(64):016x}",
+                    id=ids[16 * n_th : 16 * n_th + 16],
                     service=target.service,
                     number=line.number,
-                    script=script,
+                    script=target.scripts[script],
                     due_at=due_at,
                     campaign=draw.campaign,
-                    stratum=stratum,
-                    weight=weights[stratum],
+                    stratum=names[stratum],
+                    weight=shares[stratum],
                     trunk=line.trunk,
-                    purpose=draw.purpose_at(due_at, target.zone),
+                    purpose=draw.purpose_at(due_at, target.zone) if draw.pilot_until else Purpose.MEASURE,
                     policy=draw.policy,
                     profile=line.profile,
                     limits=draw.limits,
                 )
             )
+    made.sort(key=lambda a: (a.due_at, a.id))
     return MonthPlan(
-        attempts=tuple(sorted(attempts, key=lambda a: (a.due_at, a.id))),
+        attempts=tuple(made),
         weights=weights,
-        weights_source="hourly_traffic" if target.hourly_traffic else "open_minutes",
+        weights_source="hourly_traffic" if frame.by_traffic else "open_minutes",
+        days=len({d.astimezone(ZoneInfo(target.zone)).date() for d in (a.due_at for a in made)}),
+        open_s=frame.open_s,
+        most=most * len(target.lines),
+        shortened=shortened,
     )
 
 
-def replacement(lost: Attempt, target: Target, *, after: datetime, seed: str) -> Attempt | None:
-    """Another attempt in the stratum of one that our own side lost, later in its month; None if none is open."""
-    rng = random.Random(f"{seed}/{lost.id}")
-    zone = ZoneInfo(target.zone)
-    slots = open_slots(target, lost.due_at.astimezone(zone).date().replace(day=1))
-    left = [s for s in slots if s > after and stratum_of(s, target.zone) == lost.stratum]
-    if not left:
+def month_frame(target: Target, month: date, spacing_s: float) -> Frame:
+    """The target's open time in a month, less the spacing at its begin: the month before may call until midnight."""
+    begin = datetime(month.year, month.month, 1, tzinfo=ZoneInfo(target.zone)).astimezone(UTC)
+    spans = [(max(start, begin + timedelta(seconds=spacing_s)), end) for start, end in target.openings(month)]
+    return frame_of([(start, end) for start, end in spans if start < end], target.zone, target.hourly_traffic)
+
+
+def replacement(
+    lost: Attempt, target: Target, frame: Frame, *, taken: Sequence[datetime], after: datetime, draw: Draw
+) -> Attempt | None:
+    """Another attempt in the stratum of one that our own side lost, later in its month; None if nothing is free there.
+
+    `frame`: the open time of the month of the lost one; `taken`: when the number is called in it, past and to come.
+    The same loss always gives the same id: drawn twice, it is planned once.
+    """
+    rng = generator(draw.seed, "replaces", lost.id)
+    spared_s = [at.timestamp() for at in taken]
+    at_s = free_instant(frame, lost.stratum, spared_s, draw.spacing_s, after.timestamp(), rng)
+    if at_s is None:
         return None
-    due_at = rng.choice(left) + STEP * rng.random()
-    return replace(lost, id=f"{rng.getrandbits(64):016x}", due_at=due_at)
+    due_at = datetime.fromtimestamp(at_s, UTC)
+    return replace(lost, id=replacement_id(lost.id), due_at=due_at, purpose=draw.purpose_at(due_at, target.zone))
 
 
-def open_slots(target: Target, month: date) -> list[datetime]:
-    """Starts (UTC) of the five-minute steps of a month in which the line is open, by the service's clock."""
-    zone = ZoneInfo(target.zone)
-    at = datetime(month.year, month.month, 1, tzinfo=zone).astimezone(UTC)
-    after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    end = datetime(after.year, after.month, 1, tzinfo=zone).astimezone(UTC)
-    found = []
-    while at < end:
-        if target.hours(at)[0]:
-            found.append(at)
-        at += STEP
-    return found
+def replacement_id(lost: str) -> str:
+    """Id of the attempt that replaces another one."""
+    return hashlib.sha256(f"replaces {lost}".encode()).hexdigest()[:16]
 
 
-def spaced(slots: Sequence[datetime], n: int, spacing_s: float, rng: random.Random, target: Target) -> list[datetime]:
-    """n starts, uniform over the open time, at least `spacing_s` apart."""
-    step_s = STEP.total_seconds()
-    open_s = len(slots) * step_s
-    room_s = open_s - max(0, n - 1) * spacing_s
-    if n and room_s <= 0:
-        most = int(open_s // spacing_s) if spacing_s else n
-        raise TooMany(
-            f"{target.service}: the line is open {open_s / 3600:.0f} hours in the month, which holds at most {most} "
-            f"calls {spacing_s / 60:.0f} minutes apart (expected {n}); plan a quarter, or fewer calls"
-        )
-    marks = sorted(rng.uniform(0, room_s) for _ in range(n))
-    starts = []
-    for rank, mark in enumerate(marks):
-        open_at_s = min(mark + rank * spacing_s, open_s - 1e-3)
-        slot = slots[int(open_at_s // step_s)]
-        starts.append(slot + timedelta(seconds=open_at_s % step_s))
-    return starts
+def _strata(target: Target, line: Line, frame: Frame) -> tuple[list[str], list[float]]:
+    """Names and weights of a line's strata: of several numbers, each is a stratum of its own (measure.md §4.3)."""
+    part = line.share / sum(ln.share for ln in target.lines)
+    single = len(target.lines) == 1
+    return [s if single else f"{line.number} {s}" for s in frame.names], [part * share for share in frame.shares]
 
 
-def stratum_of(at: datetime, zone: str) -> str:
-    """Weekday group and hour band, by the service's clock."""
-    local = at.astimezone(ZoneInfo(zone))
-    band = next(name for low, high, name in BANDS if low <= local.hour < high)
-    return f"{DAYS[local.weekday()]}/{band}"
+def _in_turn(strata: Counts, first: int, kinds: int, rng: np.random.Generator) -> Counts:
+    """Scripts dealt in turn along each stratum in random order: one to one there and in the month."""
+    turn = np.empty(len(strata), dtype=np.int64)
+    turn[np.lexsort((rng.random(len(strata)), strata))] = np.arange(first, first + len(strata)) % kinds
+    return turn
 
 
-def strata_weights(slots: Sequence[datetime], zone: str, hourly_traffic: Sequence[float] = ()) -> dict[str, float]:
-    """Share of the calls in each stratum, by the hour's traffic or else by open minutes; sums to 1."""
-    loads: dict[str, float] = {}
-    for slot in slots:
-        load = hourly_traffic[slot.astimezone(ZoneInfo(zone)).hour] if hourly_traffic else 1.0
-        stratum = stratum_of(slot, zone)
-        loads[stratum] = loads.get(stratum, 0.0) + load
-    total = sum(loads.values())
-    if not total:  # open only in hours for which no traffic is stated
-        return strata_weights(slots, zone) if slots else {}
-    return {stratum: load / total for stratum, load in sorted(loads.items())}
+def _by_day(frame: Frame, counts: Counts) -> Counts:
+    """Calls of the day of each cell."""
+    _, day = np.unique(frame.days, return_inverse=True)
+    return np.bincount(day, counts).astype(np.int64)[day]
 
 
-def _split(scripts: Sequence[Script], shares: Sequence[float]) -> list[list[Script]]:
-    """The scripts dealt to the lines by their shares; sizes differ from the exact share by less than one call."""
-    total, parts, given = sum(shares), [], 0
-    running = 0.0
+def _split(n: int, shares: Sequence[float]) -> list[int]:
+    """n dealt by shares; each part differs from its exact share by less than one."""
+    total, running, given, parts = sum(shares), 0.0, 0, []
     for share in shares:
         running += share
-        upto = round(len(scripts) * running / total)
-        parts.append(list(scripts[given:upto]))
+        upto = round(n * running / total)
+        parts.append(upto - given)
         given = upto
     return parts
+
+
+def _too_many(target: Target, line: Line, open_s: float, most: int, size: int, spacing_s: float) -> str:
+    which = target.service if len(target.lines) == 1 else f"{target.service} {line.number}"
+    return (
+        f"{which}: the line is open {open_s / 3600:.0f} hours in the month, which holds at most {most} calls "
+        f"{spacing_s / 60:.0f} minutes apart (expected {size}); plan a quarter, or fewer calls"
+    )

@@ -33,7 +33,7 @@ class Queue:
     def __init__(self, url: str) -> None:
         self._url = url
         self.app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
-        self._run: Callable[[Attempt], Awaitable[None]] | None = None
+        self._run: Callable[[Attempt], Awaitable[object]] | None = None
         self._task = self.app.task(self._carry, name="attempt", queue=QUEUE)
 
     async def open(self) -> None:
@@ -57,7 +57,7 @@ class Queue:
             return False
         return True
 
-    async def work(self, run: Callable[[Attempt], Awaitable[None]], *, concurrency: int, stop: asyncio.Event) -> None:
+    async def work(self, run: Callable[[Attempt], Awaitable[object]], *, concurrency: int, stop: asyncio.Event) -> None:
         """Run attempts until `stop` is set; then finish those under way and return."""
         self._run = run
         worker = asyncio.create_task(

@@ -7,15 +7,14 @@ from datetime import date
 
 from prober.classify import classify
 from prober.run import run_call
+from prober.simulator import SIMULATED
 from prober.simulator.acts import Cast
 from prober.simulator.knowledge import other_bodies
 from prober.simulator.line import SimulatedLine
 from prober.verdict import Context
+from scheduler.pacing import Ceiling
 from scheduler.planner import Draw, Target, plan_month
 from storage.store import Store
-
-SIMULATED = "simulated"
-"""Name of the campaign: every page that shows it says so."""
 
 
 async def simulate_month(store: Store, cast: Cast, targets: list[Target], draw: Draw, month: date, scale: float) -> int:
@@ -23,7 +22,8 @@ async def simulate_month(store: Store, cast: Cast, targets: list[Target], draw: 
     done = 0
     bodies = other_bodies(cast)
     for target in targets:
-        plan = plan_month(target, month, replace(draw, campaign=SIMULATED))
+        unbothered = replace(target, ceiling=Ceiling())  # nobody is called
+        plan = plan_month(unbothered, month, replace(draw, campaign=SIMULATED))
         for attempt in plan.attempts:
             line = SimulatedLine(cast, seed=done, scale=scale)
             record = await run_call(attempt, line)

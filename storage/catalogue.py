@@ -15,6 +15,9 @@ from storage.connection import Database
 from storage.mapping import DEFAULT_ZONE
 from storage.schema import numbers, organisations, services
 
+CHUNK = 500
+"""Services read at a time, so that reading ten thousand does not hold up a call."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
@@ -23,6 +26,9 @@ class Organisation:
     id: str
     name: str
     informed_at: datetime | None = None
+    ministry: str | None = None
+    contact: str | None = None
+    """Where objections go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,10 @@ class Service:
     hours: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     """Number as dialled → its class ("short", "freephone", "surtaxed"…)."""
+    department: str | None = None
+    """Code of the département it serves: 61, 2A, 971."""
+    yearly_calls: int | None = None
+    """Incoming calls a year: its weight among other services; None: not known."""
 
 
 class Catalogue:
@@ -70,10 +80,18 @@ class Catalogue:
         """All services with their numbers, by id."""
         async with self._database.begin() as c:
             published: dict[str, dict[str, str]] = {}
-            for row in await c.execute(select(numbers).order_by(numbers.c.service, numbers.c.number)):
-                published.setdefault(row.service, {})[row.number] = row.number_class
-            rows = (await c.execute(select(services).order_by(services.c.id))).mappings()
-            return [Service(**row, numbers=published.get(row["id"], {})) for row in rows]
+            dialled = select(numbers).order_by(numbers.c.service, numbers.c.number)
+            async with c.stream(dialled.execution_options(yield_per=CHUNK)) as rows:
+                async for part in rows.partitions():
+                    for row in part:
+                        published.setdefault(row.service, {})[row.number] = row.number_class
+            known = select(services).order_by(services.c.id).execution_options(yield_per=CHUNK)
+            async with c.stream(known) as rows:
+                return [
+                    Service(**row, numbers=published.get(row["id"], {}))
+                    async for part in rows.mappings().partitions()
+                    for row in part
+                ]
 
 
 async def zones_of(c: AsyncConnection, wanted: Collection[str]) -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,6 +60,7 @@ class Console:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._holder: AsyncConnection | None = None
+        self._asking = asyncio.Lock()
 
     async def close(self) -> None:
         """Let another scheduler take over."""
@@ -72,6 +73,10 @@ class Console:
 
         after a restart of the database another one may have taken our place.
         """
+        async with self._asking:  # two timers of one program that ask at once get one answer
+            return await self._hold()
+
+    async def _hold(self) -> bool:
         lock = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=SCHEDULER_LOCK)
         try:
             if self._holder is not None:
@@ -115,11 +120,18 @@ class Console:
             rows = await c.execute(select(commands).where(commands.c.id > after).order_by(commands.c.id))
             return [Command(**row) for row in rows.mappings()]
 
-    async def paused(self) -> bool:
-        """True if the last of `pause` and `resume` was a pause."""
-        last = select(commands.c.word).where(commands.c.word.in_(("pause", "resume")))
+    async def standing(self) -> tuple[int, frozenset[str | None]]:
+        """Id of the last command given, and which services are paused now; None stands for all of them.
+
+        A general resume lifts a general pause; a service that was paused by name is resumed by name.
+        """
+        service: ColumnElement[str | None] = literal_column("argument ->> 'service'")
+        words = select(commands.c.id, commands.c.word, service).where(commands.c.word.in_(("pause", "resume")))
+        newest = words.ext(distinct_on(service)).order_by(service, commands.c.id.desc())
         async with self._database.begin() as c:
-            return (await c.execute(last.order_by(commands.c.id.desc()).limit(1))).scalar_one_or_none() == "pause"
+            last = (await c.execute(select(func.coalesce(func.max(commands.c.id), 0)))).scalar_one()
+            rows = (await c.execute(newest)).all()
+        return last, frozenset(row[2] for row in rows if row[1] == "pause")
 
     async def beat(self, name: str, details: Mapping[str, Any] | None = None) -> None:
         """Say that a worker lives."""

@@ -6,24 +6,31 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from prober.attempt import Purpose
+from prober.events import VOICES
 from prober.outcome import Outcome
 from prober.record import CallRecord
+from prober.rules import MENU_CHANGED
 from prober.verdict import Verdict
 from storage.mapping import final_response
 from storage.schema import counters, first_verdicts
 
 BUCKETS_S: Mapping[str, Sequence[float]] = {
-    "post_dial_delay": (0.5, 1, 2, 3, 5, 8, 12, 20),
-    "time_to_answer": (1, 2, 5, 10, 20, 30, 60, 120),
-    "time_to_human": (10, 30, 60, 120, 180, 300, 600, 900),
+    "post_dial_delay": (0.1, 0.2, 0.5, 1, 2, 3, 5, 8, 12, 20),
+    "time_to_answer": (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
+    "time_to_human": (5, 10, 20, 30, 60, 120, 180, 300, 600, 900),
 }
-"""Upper bounds of the histograms, in seconds; +Inf is implied."""
+"""Upper bounds of the histograms, in seconds; +Inf is implied. A bound may be added, never taken away: what was
+counted under it would be lost."""
+CHUNK = 1_000
+"""Sums read at a time, so that reading ten thousand services does not hold up a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +39,15 @@ class Counted:
 
     `attempts` by service, number_class, script, outcome; `waits` in a queue by script, number_class, ending (`human`,
     `service`, `ours`); `responses` by trunk, code, q850; `checks` (reference, confirmation, manual calls) by purpose,
-    outcome.
+    outcome; `hours`, attempts of the service denominator by script, weekday (1 is Monday), hour in the service's zone,
+    reached (`yes`, `no`); `voice`, stretches of voice by sound; `prompts_changed`, attempts by service.
     """
 
     name: str
     labels: Mapping[str, str]
     count: int
+    total_s: float = 0.0
+    """Seconds, of `voice` only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +69,8 @@ class Counters:
     histograms: tuple[Histogram, ...] = ()
 
 
-async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str) -> None:
-    """Append the first verdict of an attempt and raise the sums; does nothing for a later one."""
+async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str, zone: str) -> None:
+    """Append the first verdict of an attempt and raise the sums; nothing for a later one. `zone`: the service's."""
     attempt = record.attempt
     row = {
         "attempt": attempt.id,
@@ -74,7 +84,7 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     if first.first() is None:
         return
     # One order for all writers: two saves that raise the same two counters cannot wait for each other.
-    rises = sorted(_rises(record, row, verdict), key=lambda rise: (rise[0], sorted(rise[1].items())))
+    rises = sorted(_rises(record, row, verdict, ZoneInfo(zone)), key=lambda rise: (rise[0], sorted(rise[1].items())))
     raised = insert(counters)
     await c.execute(
         raised.on_conflict_do_update(
@@ -88,7 +98,9 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     )
 
 
-def _rises(record: CallRecord, row: Mapping[str, str], verdict: Verdict) -> list[tuple[str, dict[str, str], float]]:
+def _rises(
+    record: CallRecord, row: Mapping[str, str], verdict: Verdict, zone: ZoneInfo
+) -> list[tuple[str, dict[str, str], float]]:
     """Names, labels and seconds of what one attempt raises."""
     code, cause = final_response(record)
     answered = {"trunk": record.trunk or "", "code": str(code or ""), "q850": str(cause or "")}
@@ -97,6 +109,15 @@ def _rises(record: CallRecord, row: Mapping[str, str], verdict: Verdict) -> list
         return [*rises, ("checks", {key: row[key] for key in ("purpose", "outcome")}, 0.0)]
     labels = {key: row[key] for key in ("script", "number_class")}
     rises.append(("attempts", {"service": row["service"], **labels, "outcome": row["outcome"]}, 0.0))
+    if verdict.rule_id == MENU_CHANGED:
+        rises.append(("prompts_changed", {"service": row["service"]}, 0.0))
+    voices = [h for h in record.heard if h.sound in VOICES and h.end_s is not None]
+    rises += [("voice", {"sound": h.sound.value}, max(0.0, (h.end_s or 0.0) - h.start_s)) for h in voices]
+    if record.invite_at and verdict.outcome.in_service_denominator:
+        at = datetime.fromisoformat(record.invite_at).astimezone(zone)
+        reached = "yes" if verdict.outcome is Outcome.HUMAN else "no"
+        when = {"weekday": str(at.isoweekday()), "hour": f"{at.hour:02}"}
+        rises.append(("hours", {"script": row["script"], **when, "reached": reached}, 0.0))
     m = record.milestones
     reached_s = m.t_human if verdict.outcome is Outcome.HUMAN else None
     for name, seconds in (
@@ -117,11 +138,14 @@ async def read_counters(c: AsyncConnection) -> Counters:
     """All sums, in a fixed order."""
     counts: list[Counted] = []
     spread: dict[tuple[str, str, str], dict[float, tuple[int, float]]] = defaultdict(dict)
-    for name, labels, count, total in await c.execute(select(counters).order_by(counters.c.name, counters.c.labels)):
-        if name in BUCKETS_S:
-            spread[name, labels["script"], labels["number_class"]][float(labels["le"])] = (count, total)
-        else:
-            counts.append(Counted(name=name, labels=labels, count=count))
+    wanted = select(counters).order_by(counters.c.name, counters.c.labels)
+    async with c.stream(wanted.execution_options(yield_per=CHUNK)) as rows:
+        async for part in rows.partitions():
+            for name, labels, count, total in part:
+                if name in BUCKETS_S:
+                    spread[name, labels["script"], labels["number_class"]][float(labels["le"])] = (count, total)
+                else:
+                    counts.append(Counted(name=name, labels=labels, count=count, total_s=total))
     return Counters(counts=tuple(counts), histograms=tuple(_histogram(key, rows) for key, rows in spread.items()))
 
 

@@ -53,6 +53,8 @@ organisations = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("informed_at", DateTime(timezone=True)),
+    Column("ministry", Text),
+    Column("contact", Text),
 )
 
 services = Table(
@@ -65,6 +67,8 @@ services = Table(
     Column("zone", Text, nullable=False, server_default="Europe/Paris"),
     Column("targets", JSONB, nullable=False, server_default=text("'{}'")),
     Column("hours", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("department", Text),
+    Column("yearly_calls", BigInteger),
 )
 
 numbers = Table(
@@ -172,6 +176,18 @@ counters = Table(
 )
 """Running sums of `first_verdicts`, raised in the same transaction: a scrape reads thousands of rows, not millions."""
 
+figures = Table(
+    "figures",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),
+    Column("document", JSONB, nullable=False),
+    _now("made_at"),
+)
+"""A service's estimates of a month, as plain data the store does not read, and the last verdict (`verdicts.id`) in
+them: a program that starts shows them at once and makes only those anew that calls were added to."""
+
 reviews = Table(
     "reviews",
     metadata,
@@ -184,6 +200,19 @@ reviews = Table(
     _now("reviewed_at"),
 )
 """A person's word on an attempt. `sampled`: drawn at random for the detector check, not picked."""
+
+declared = Table(
+    "declared",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("presented", BigInteger),
+    Column("answered", BigInteger),
+    Column("dissuaded", BigInteger),
+    Column("definition", Text, nullable=False),
+)
+"""A service's own figures; no KPI reads them. No foreign key: they may come before the service is known."""
 
 commands = Table(
     "commands",

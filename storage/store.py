@@ -23,6 +23,9 @@ from storage.catalogue import Catalogue
 from storage.connection import Database
 from storage.console import Console
 from storage.counting import Counters, read_counters
+from storage.declared import Declarations
+from storage.figures import Figures
+from storage.ledger import Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.prompts import PromptBook
 from storage.saving import add, judge, lost, save
@@ -64,7 +67,10 @@ class Store:
         self.database = Database(url, connections=connections)
         self.catalogue = Catalogue(self.database)
         self.console = Console(self.database)
+        self.ledger = Ledger(self.database)
+        self.declared = Declarations(self.database)
         self.prompts = PromptBook(self.database)
+        self.figures = Figures(self.database)
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,9 +93,11 @@ class Store:
             await add(c, planned)
             return True
 
-    async def plans(self, month: date) -> list[Plan]:
-        """The frozen plans of a month, by service and campaign."""
+    async def plans(self, month: date, *, service: str | None = None) -> list[Plan]:
+        """The frozen plans of a month, by service and campaign; `service` None: of all."""
         wanted = select(plans).where(plans.c.month == month).order_by(plans.c.service, plans.c.campaign)
+        if service is not None:
+            wanted = wanted.where(plans.c.service == service)
         async with self.database.begin() as c:
             rows = (await c.execute(wanted)).mappings()
             return [Plan(**{name: row[name] for name in PLAN_COLUMNS}) for row in rows]
@@ -140,6 +148,15 @@ class Store:
         )
         async with self.database.begin() as c:
             return {status: n async for status, n in await c.stream(count.group_by(attempts.c.status))}
+
+    async def behind(self, at: datetime) -> tuple[int, float]:
+        """Attempts whose time has come and that nobody dials yet, and seconds since the oldest was due."""
+        due = select(func.count(), func.min(attempts.c.due_at)).where(
+            attempts.c.status.in_(WAITING), attempts.c.due_at <= at
+        )
+        async with self.database.begin() as c:
+            n, oldest = (await c.execute(due)).one()
+        return n, (at - oldest).total_seconds() if n else 0.0
 
     async def claim(self, attempt_id: str, worker: str, *, per_service: int = 1) -> bool:
         """Take an attempt for dialling, before its INVITE; True for exactly one worker, once.
@@ -225,6 +242,18 @@ class Store:
         async with self.database.begin() as c:
             return [verdict_of(row) for row in (await c.execute(history)).mappings()]
 
+    async def first_verdicts(self, month: date, service: str) -> dict[str, Verdict]:
+        """Attempt → its first verdict, for those of a service's month that have another one now."""
+        old = (
+            select(verdicts)
+            .join_from(verdicts, attempts, verdicts.c.attempt == attempts.c.id)
+            .where(attempts.c.service == service, attempts.c.month == month, ~verdicts.c.current)
+            .ext(distinct_on(verdicts.c.attempt))
+            .order_by(verdicts.c.attempt, verdicts.c.id)
+        )
+        async with self.database.begin() as c:
+            return {row["attempt"]: verdict_of(row) for row in (await c.execute(old)).mappings()}
+
     async def rejudge(self, attempt_id: str, verdict: Verdict) -> bool:
         """Let a new verdict hold and keep the old ones; False, and nothing added, if it says the same."""
         async with self.database.begin() as c:
@@ -234,6 +263,13 @@ class Store:
                 return False
             await judge(c, attempt_id, verdict)
             return True
+
+    async def services_called(self, month: date) -> list[str]:
+        """Ids of the services with a judged attempt in the month, in order."""
+        found = judged.where(attempts.c.month == month, attempts.c.purpose == Purpose.MEASURE.value)
+        ids = found.with_only_columns(attempts.c.service).distinct()
+        async with self.database.begin() as c:
+            return sorted((await c.execute(ids)).scalars())
 
     async def attempts_for_month(
         self, service: str | None, month: date, *, purpose: Purpose = Purpose.MEASURE

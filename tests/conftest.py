@@ -17,7 +17,14 @@ from storage.migrations import upgrade
 
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "100"}
 """A test's database need not survive a power cut."""
-PACKAGES = {"promtool": "prometheus", "sipp": "sip-tester", "chromium": "chromium", "pdftoppm": "poppler-utils"}
+PACKAGES = {
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "sipp": "sip-tester",
+    "chromium": "chromium",
+    "pdftoppm": "poppler-utils",
+    "kamailio": "kamailio",
+}
 """System package of each tool that a test may need."""
 _counter = itertools.count(1)
 

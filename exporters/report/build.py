@@ -9,13 +9,16 @@ from datetime import date
 from exporters.estimates import Estimates, Rate
 from exporters.report.grid import grid_of
 from exporters.report.lost import facts_of, funnel_of, incidents_of
-from exporters.report.model import AttemptLine, Change, Described, Method, Report, StratumLine
+from exporters.report.model import AttemptLine, Change, DeclaredLine, Described, Method, Report, StratumLine
+from exporters.report.rejudged import rejudged_of
 from exporters.report.rows import lines_of
 from exporters.report.waiting import curves_of, waits_of
 from exporters.statistics.comparison import mover
 from exporters.statistics.verdict import LEAST_N
 from prober.attempt import Profile
 from prober.outcome import Outcome
+from prober.verdict import Verdict
+from storage.declared import Declared
 from storage.mapping import JudgedAttempt
 from storage.tally import Tally
 
@@ -33,10 +36,13 @@ def build_report(
     method: Method,
     simulated: bool = False,
     before: Mapping[str, Mapping[str, Rate]] | None = None,
+    declared: Sequence[Declared] = (),
+    first: Mapping[str, Verdict] | None = None,
 ) -> Report:
     """A service's month.
 
-    `attempts`: all of them, those excluded too; `before`: YYYY-MM → identifier → rate, with the same patience.
+    `attempts`: all of them, those excluded too; `before`: YYYY-MM → identifier → rate, with the same patience;
+    `first`: attempt → its first verdict, where another holds now.
     """
     lines = lines_of(attempts, zone=service.zone, t_max_s=estimates.t_max_s, direct_counts=method.direct_counts)
     grid, lines = grid_of(lines)
@@ -58,6 +64,17 @@ def build_report(
         menus=tuple(sorted({_way(a.attempt.profile) for a in attempts if a.attempt.profile.path})),
         agent_s=round(sum(_agent_s(a) for a in attempts), 1),
         attempts=lines,
+        declared=tuple(
+            DeclaredLine(
+                source=d.source,
+                presented=d.presented,
+                answered=d.answered,
+                dissuaded=d.dissuaded,
+                definition=d.definition,
+            )
+            for d in declared
+        ),
+        rejudged=rejudged_of(attempts, first or {}, tally, estimates, direct_counts=method.direct_counts),
     )
 
 

@@ -12,10 +12,11 @@ from exporters.report.words import METHODS, WEIGHTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A term and what it means here."""
+    """A term and what it means here; `anchor`: the list behind its percentage."""
 
     term: str
     text: str
+    anchor: str = ""
 
 
 def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
@@ -71,7 +72,12 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
         )
         + (" " + t("Contact : %(contact)s.", contact=report.service.contact) if report.service.contact else ""),
     }
-    return tuple(Said(term=term, text=text) for term, text in said.items())
+    lists = {t("Ce qui n'est pas compté"): "K12", t("Appels mis en file"): "K2b", t("Contrôle du détecteur"): "K2"}
+    known = {kpi.code for kpi in report.estimates.kpis.values() if kpi.denominator}
+    return tuple(
+        Said(term=term, text=text, anchor=lists[term] if lists.get(term) in known and "%" in text else "")
+        for term, text in said.items()
+    )
 
 
 def _pessimistic(rate: Rate, lang: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporters.estimates import Estimates
+from exporters.estimates import Estimates, Rate
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -48,7 +48,7 @@ class Method:
     planned: int | None = None
     """Attempts of the frozen plan; None without one."""
     weights_source: str = ""
-    """`traffic`, `open_minutes`, or nothing: no weights."""
+    """`hourly_traffic`, `open_minutes`, or nothing: no weights."""
     direct_counts: bool = False
     """The plan said that script `direct` counts for both targets."""
 
@@ -181,6 +181,38 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredLine:
+    """What the service says of its month, in its own words; never counted with what was measured."""
+
+    source: str
+    presented: int | None
+    answered: int | None
+    dissuaded: int | None
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejudgedAttempt:
+    """An attempt whose outcome is another than at first."""
+
+    id: str
+    before: Outcome
+    after: Outcome
+    rules_before: str
+    rule_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """The month as it was judged at first, where a later judgement says something else."""
+
+    attempts: tuple[RejudgedAttempt, ...]
+    rules_before: tuple[str, ...]
+    rates: Mapping[str, Rate]
+    """The two judged rates by the first verdicts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A service's month."""
 
@@ -204,3 +236,5 @@ class Report:
     agent_s: float
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]
+    declared: tuple[DeclaredLine, ...] = ()
+    rejudged: Rejudged | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exporters.estimates import Rate
-from exporters.report import pictures, tables
+from exporters.report import pictures, rejudged, tables
 from exporters.report.language import FEW, NONE, Language
 from exporters.report.method import Said, method_of
 from exporters.report.model import Change, Fact, Report
@@ -85,6 +85,9 @@ class Page:
     excluded: tuple[str, ...]
     incidents: tuple[str, ...]
     changes: Table
+    declared: Table
+    rejudged: tuple[str, ...]
+    """What a later judgement changed; empty when nothing did."""
     method: tuple[Said, ...]
     strata: Table
     attempts: Table
@@ -148,6 +151,8 @@ def page_of(report: Report, lang: Language) -> Page:
         ),
         incidents=tables.incidents(report, lang),
         changes=tables.changes(report, lang),
+        declared=tables.declared(report, lang),
+        rejudged=rejudged.told(report, lang),
         method=method_of(report, lang),
         strata=tables.strata(report, lang),
         attempts=tables.attempts(report, lang),

@@ -1,9 +1,13 @@
-"""Report → JSON: the same report gives the same bytes. Shares 0 to 1, times in seconds, nine digits."""
+"""Report → JSON: the same report gives the same bytes. Shares 0 to 1, times in seconds, nine digits.
+
+A line for every part, indicator and attempt, so that two months can be compared by lines.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import fields
 
 from exporters.kpi_json import DIGITS, as_json
 from exporters.report.model import Report
@@ -13,35 +17,39 @@ FORMAT = 1
 
 def report_json(report: Report) -> bytes:
     """The report as a JSON document; `kpis` as `decroche kpi --json` prints them, with the attempts behind each."""
-    rest = {f.name: getattr(report, f.name) for f in fields(report) if f.name != "estimates"}
-    described = _rounded({name: _plain(value) for name, value in rest.items()})
+    rest = {f.name: plain(getattr(report, f.name)) for f in fields(report) if f.name not in ("estimates", "attempts")}
 
     def ids(identifier: str) -> tuple[list[int | str], list[int | str]]:
         inside = [a for a in report.attempts if identifier in a.kpis]
         return [a.id for a in inside], [a.id for a in inside if a.kpis[identifier]]
 
     estimates = report.estimates
-    counts = {"attempts": estimates.attempts, "own": estimates.own, "network": estimates.network}
-    document = {
+    parts = {
         "format": FORMAT,
-        **described,
-        "counts": counts,
+        **rest,
+        "counts": {"attempts": estimates.attempts, "own": estimates.own, "network": estimates.network},
         "outcomes": dict(estimates.outcomes),
-        **as_json(estimates, ids),
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    lines = [f" {_text(name)}: {_text(value)}" for name, value in parts.items()]
+    kpis = as_json(estimates, ids)["kpis"]
+    assert isinstance(kpis, dict)
+    lines.append(' "kpis": {\n' + ",\n".join(f"  {_text(name)}: {_text(kpi)}" for name, kpi in kpis.items()) + "\n }")
+    lines.append(' "attempts": [\n' + ",\n".join(f"  {_text(plain(a))}" for a in report.attempts) + "\n ]")
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def _plain(value: object) -> object:
-    """Dataclasses as objects, tuples as lists."""
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(item) for name, item in asdict(value).items()}  # type: ignore[call-overload]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+def plain(value: object) -> object:
+    """Dataclasses as objects, tuples as lists, floats with nine digits."""
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
 
 
-def _rounded(value: object) -> dict[str, object]:
-    found = json.loads(json.dumps(value), parse_float=lambda text: round(float(text), DIGITS))
-    assert isinstance(found, dict)
-    return found
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from exporters.imported import ImportedAttempt
@@ -11,6 +12,7 @@ from exporters.imported_tally import cell_of, cut
 from exporters.kpi import DEFINITIONS, members, successes
 from exporters.report.model import AttemptLine
 from storage.mapping import JudgedAttempt
+from storage.tally import Cell
 
 
 def lines_of(
@@ -22,7 +24,8 @@ def lines_of(
     return tuple(sorted(lines, key=lambda line: (line.at, line.id)))
 
 
-def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bool) -> tuple[ImportedAttempt, Cell]:
+    """The attempt cut at T_max, and the cell of the tally it is counted in."""
     a, v, m = judged.attempt, judged.verdict, judged.milestones
     seen = cut(
         ImportedAttempt(
@@ -44,7 +47,18 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts:
         t_max_s,
     )
     breach = "price_announced" in v.flags and v.context.surtax_forbidden
-    cell = replace(cell_of(seen, direct_counts), price_breach=breach)
+    return seen, replace(cell_of(seen, direct_counts), price_breach=breach)
+
+
+@lru_cache(maxsize=4096)
+def _kpis(cell: Cell) -> Mapping[str, bool]:
+    """KPIs whose denominator the cell is in → whether it is in the numerator; most attempts are alike."""
+    return {i: successes(i, cell) for i in DEFINITIONS if members(i, cell)}
+
+
+def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+    a, v, m = judged.attempt, judged.verdict, judged.milestones
+    seen, cell = seen_and_counted(judged, t_max_s, direct_counts=direct_counts)
     return AttemptLine(
         id=a.id,
         at=(judged.invite_at or a.due_at).astimezone(clock).isoformat(timespec="seconds"),
@@ -62,5 +76,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts:
         t_human=seen.t_human,
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
-        kpis={i: successes(i, cell) for i in DEFINITIONS if members(i, cell)},
+        kpis=_kpis(replace(cell, service="", stratum="")),
     )

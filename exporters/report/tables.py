@@ -10,17 +10,28 @@ from exporters.report.grid import cell_name
 from exporters.report.language import FEW, NONE, Language
 from exporters.report.model import AttemptLine, Report
 from exporters.report.pictures import delay_of, horizons
-from exporters.report.words import INCIDENTS, KPIS, OUTCOMES, PRICES, SCRIPTS, SCRIPTS_SHORT, VERDICTS, WHO
+from exporters.report.words import (
+    DECLARED_BESIDE,
+    INCIDENTS,
+    KPIS,
+    OUTCOMES,
+    PRICES,
+    SCRIPTS,
+    SCRIPTS_SHORT,
+    VERDICTS,
+    WHO,
+)
 from prober.attempt import Script
 from prober.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Text, and where it leads: the anchor of a list of attempts."""
+    """Text, and where it leads: the anchor of a list of attempts, or a whole address."""
 
     text: str
     anchor: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +78,14 @@ def waits(report: Report, lang: Language) -> Table:
     rows = []
     for script, delay in found:
         n = delay.denominator or 0
-        cells: list[str | Cell] = [
-            lang.t(SCRIPTS[script.value]),
-            Cell(text=str(n), anchor="K6" if script is Script.AGENT else ""),
-        ]
+        # The callers of K6 who refuse the voice server are those of K3.
+        calls = "K6" if script is Script.AGENT else "K3"
+        cells: list[str | Cell] = [lang.t(SCRIPTS[script.value]), Cell(text=str(n), anchor=calls)]
         for _, point in horizons(delay):
             share, bounds = lang.percent(point.estimate, n), lang.bounds(point.low, point.high, n)
-            cells.append(share if bounds == NONE else f"{share} ({bounds})")
-        last = horizons(delay)[-1][1]
-        cells += [lang.percent(last.still_waiting, n), lang.seconds(delay.estimate)]
+            cells.append(NONE if bounds == NONE else Cell(text=f"{share} ({bounds})", anchor=calls))
+        waiting = lang.percent(horizons(delay)[-1][1].still_waiting, n)
+        cells += [waiting if waiting == NONE else Cell(text=waiting, anchor=calls), lang.seconds(delay.estimate)]
         cells.append(lang.seconds(delay.details.get("median_among_reached")))
         rows.append(_row(*cells))
     return Table(
@@ -153,7 +163,15 @@ def kpis(report: Report, lang: Language) -> Table:
             value, interval = (NONE, NONE) if (n or 0) < FEW else (value, interval)
         link = kpi.code if has and identifier != "enquiry_success_rate" else ""
         rows.append(
-            _row(kpi.code, lang.t(KPIS[identifier]), Cell(text=of, anchor=link), value, interval, verdict, soft=not has)
+            _row(
+                kpi.code,
+                lang.t(KPIS[identifier]),
+                Cell(text=of, anchor=link),
+                Cell(text=value, anchor=link if value != NONE else ""),
+                interval,
+                verdict,
+                soft=not has,
+            )
         )
     return Table(
         caption=lang.t("Tous les indicateurs ; un tiret : le mois ne permet pas de le dire."),
@@ -193,6 +211,45 @@ def changes(report: Report, lang: Language) -> Table:
         ),
         rows=tuple(rows),
         figures=(2, 3),
+    )
+
+
+def declared(report: Report, lang: Language) -> Table:
+    """What the service says, beside what was measured: each with its own definition."""
+    if not report.declared:
+        return Table(caption="", heads=(), rows=())
+    rows = [
+        _row(
+            d.source,
+            NONE
+            if d.answered is None or d.presented is None
+            else lang.t("%(x)s sur %(n)s", x=d.answered, n=d.presented),
+            lang.percent(d.answered / d.presented, d.presented) if d.answered is not None and d.presented else NONE,
+            NONE if d.dissuaded is None else str(d.dissuaded),
+            d.definition,
+        )
+        for d in report.declared
+    ]
+    for identifier, definition in DECLARED_BESIDE.items():
+        kpi = report.estimates.kpis[identifier]
+        n = kpi.denominator
+        has = isinstance(kpi, Rate) and n is not None and kpi.estimate is not None
+        of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
+        measured = Cell(text=of, anchor=kpi.code if has else "")
+        share = lang.percent(kpi.estimate, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        value = Cell(text=share, anchor="" if share == NONE else kpi.code)
+        rows.append(_row(lang.t("mesuré, %(code)s", code=kpi.code), measured, value, NONE, lang.t(definition)))
+    return Table(
+        caption=lang.t("Les chiffres déclarés ne sont ni vérifiés ni mêlés aux mesures : les définitions diffèrent."),
+        heads=(
+            lang.t("Source"),
+            lang.t("Appels"),
+            lang.t("Valeur"),
+            lang.t("Dissuadés"),
+            lang.t("Ce qui est compté"),
+        ),
+        rows=tuple(rows),
+        figures=(1, 2, 3),
     )
 
 
@@ -249,7 +306,8 @@ def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
     """Names of the lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
     codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
     both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
-    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()))
+    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
+    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *(("rejudged",) if moved else ()))
 
 
 def filters(report: Report, lang: Language) -> Mapping[str, str]:
@@ -262,6 +320,8 @@ def filters(report: Report, lang: Language) -> Mapping[str, str]:
     found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
     found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
     found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
+    if report.rejudged is not None:
+        found["rejudged"] = lang.t("Appels qu'un nouveau jugement a changés")
     for o in Outcome:
         if report.estimates.outcomes.get(o.value):
             found[o.value] = lang.t("Appels dont l'issue est : %(outcome)s", outcome=lang.t(OUTCOMES[o]))

@@ -77,6 +77,27 @@ STAGES: dict[str, str] = {
     "queued": said("entrés en file, ou servis"),
     "reached": said("ont parlé à un agent"),
 }
+DECLARED_BESIDE: dict[str, str] = {
+    "agent_pickup_rate": said(
+        "appels mystères qui ont parlé à un agent, sur tous les appels passés pendant les horaires : occupé, message "
+        "de saturation et impasse sont des échecs"
+    ),
+    "agent_pickup_rate_queued": said(
+        "les mêmes, sur les seuls appels entrés dans la file : ce qu'un service voit d'ordinaire"
+    ),
+}
+"""Measured rates that a service's own are compared with → what they count."""
+GROUPS: dict[str, str] = {
+    "national": said("Ensemble"),
+    "ministry": said("Ministères"),
+    "region": said("Régions"),
+    "department": said("Départements"),
+    "organisation": said("Organismes"),
+}
+GROUP_WEIGHTS: dict[str, str] = {
+    "yearly_calls": said("Chaque service compte pour sa part des appels reçus en un an."),
+    "equal": said("Chaque service compte autant, faute de connaître les appels reçus par chacun."),
+}
 PRICES: dict[str, str] = {
     "free": said("appel gratuit"),
     "ordinary": said("prix d'un appel ordinaire"),
@@ -147,7 +168,7 @@ METHODS: dict[str, str] = {
     "korn_graubard": said("estimation pondérée, intervalle de Korn-Graubard"),
 }
 WEIGHTS: dict[str, str] = {
-    "traffic": said("part des appels reçus par le service à ces heures (chiffres du service)"),
+    "hourly_traffic": said("part des appels reçus par le service à ces heures (chiffres du service)"),
     "open_minutes": said("durée d'ouverture de chaque tranche (moyenne dans le temps, faute de chiffres du service)"),
     "": said("aucune pondération : tous les appels comptent autant"),
 }

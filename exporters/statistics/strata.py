@@ -15,12 +15,18 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def merge_small(strata: Sequence[StratumCount], *, least: int = 2) -> tuple[StratumCount, ...]:
-    """Strata with at least `least` attempts each; names are "<weekday group> <hour band>" (Mon 09, Tue-Thu 09-11).
+    """Strata with at least `least` attempts each; names are "<weekday group> <hour band>" (Mon 09, Tue-Thu 09-11), with
+    the number before them where a service has several (3646 Mon 09).
 
     One stratum remains when there are fewer than `least` attempts in all.
     """
     row = sorted(strata, key=_order)
-    for level in (lambda s: (s.group, _split(s.name)[0]), lambda s: s.group, lambda _: ""):
+    for level in (
+        lambda s: (s.group, _split(s.name)[0]),
+        lambda s: (s.group, _number(s.name)),
+        lambda s: s.group,
+        lambda _: "",
+    ):
         row = [s for _, part in groupby(row, key=level) for s in _merge(list(part), least)]
     return tuple(row)
 
@@ -54,7 +60,12 @@ def _split(name: str) -> tuple[str, str]:
     return day, hours
 
 
-def _order(s: StratumCount) -> tuple[str, int, str, str]:
+def _number(name: str) -> str:
+    return _split(_split(name)[0])[0]
+
+
+def _order(s: StratumCount) -> tuple[str, str, int, str, str]:
     day, hours = _split(s.name)
-    known = next((i for i, d in enumerate(WEEKDAYS) if day[:3] == d), len(WEEKDAYS))
-    return s.group, known, day, hours
+    first = day.rpartition(" ")[2][:3]
+    known = next((i for i, d in enumerate(WEEKDAYS) if first == d), len(WEEKDAYS))
+    return s.group, _number(s.name), known, day, hours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,11 +15,14 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def create_app(
     metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]], report_dir: Path | None = None
 ) -> web.Application:
-    """The application. `health` gives plain values; its `ok` decides between 200 and 503."""
+    """The application. `metrics`: the page in gzip; `health`: plain values, whose `ok` decides between 200 and 503."""
     app = web.Application()
 
-    async def show_metrics(_: web.Request) -> web.Response:
-        return web.Response(body=metrics(), headers={"Content-Type": METRICS_TYPE})
+    async def show_metrics(request: web.Request) -> web.Response:
+        headers = {"Content-Type": METRICS_TYPE, "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            return web.Response(body=metrics(), headers={**headers, "Content-Encoding": "gzip"})
+        return web.Response(body=await asyncio.to_thread(gzip.decompress, metrics()), headers=headers)
 
     async def show_health(_: web.Request) -> web.Response:
         state = health()

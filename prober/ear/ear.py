@@ -38,11 +38,15 @@ MUSIC_VOICE_P = 0.2
 MUSIC_GAP_S = 1.2
 MATCH_HOPS = 8
 """A block is compared every so many hops."""
+GOES_ON = 0.7
+"""More active hops than this after a voice: something other than silence follows it."""
 OVERRUN_S = 0.6
 """Voice that goes on this long after its prompt's end is somebody else's."""
 REDATE_S = 1.5
 TAIL_S = 0.15
 """A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
+VOICE_LAG_S = 0.16
+"""The voice detector takes the first hops of a tone for the end of the speech before it."""
 TONE_GAP_S = {Sound.RINGBACK: 4.5, Sound.BUSY_TONE: 0.9, Sound.CONGESTION_TONE: 0.6}
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 
@@ -186,14 +190,16 @@ class Ear:
         return True
 
     def _beeped(self) -> bool:
-        """A short pure tone after speech, then silence: the beep of an answering machine."""
+        """A short pure tone after speech, then silence: the beep of an answering machine. A note of music is none."""
+        if any(s.sound is Sound.MUSIC and s.start_s > self._voiced_s - 1.0 for s in self._timeline.stretches[-3:]):
+            return False
         run = self._tones.runs[-1] if self._tones.runs else None
         if run is None or run is self._beep or not 0.2 <= run.length_s <= 1.6 or len(run.hz) != 1:
             return False
         if self._now_s - run.end_s < 0.3 or self._now_s - run.end_s > 1.0:
             return False
         quiet = all(level <= SILENT_DBFS + 6 for level, _, _ in list(self._hops)[-6:])
-        after_speech = 0.0 <= run.start_s - self._voiced_s < 3.0
+        after_speech = -VOICE_LAG_S <= run.start_s - self._voiced_s < 3.0
         if not (quiet and after_speech and 350 < run.hz[0] < 2300):
             return False
         self._beep = run
@@ -250,6 +256,9 @@ class Ear:
         if self._count % MATCH_HOPS == 0 and self._now_s - stretch.start_s >= 1.0:
             self._recognise(stretch)
         if self._now_s - self._voiced_s > BRIDGE_S:
+            since = list(self._hops)[-int(BRIDGE_S / HOP_S) :]
+            if sum(level > SILENT_DBFS for level, _, _ in since) > GOES_ON * len(since):
+                stretch.evidence["goes_on"] = round(float(np.median([level for level, _, _ in since])), 1)
             self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
             self._background(None)
         elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2 and self._overruns():

@@ -25,6 +25,7 @@ def trunk_of(settings: TrunkSettings) -> Trunk:
         name=settings.name,
         host=settings.host,
         port=settings.port,
+        transport=settings.transport,
         username=settings.username,
         password=settings.password.get_secret_value() if settings.password else None,
         register=settings.register_,
@@ -88,5 +89,6 @@ def pool_of(
         start_gap_s=engines.start_gap_ms / 1000,
         recycle_calls=engines.recycle_calls,
         recycle_s=3600 * engines.recycle_h,
+        slot_release_s=engines.slot_release_s,
         ports=() if loopback else range(sip.first_port, sip.last_port + 1),
     )

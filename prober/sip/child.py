@@ -96,6 +96,10 @@ class Child:
         """True when it carries no call."""
         return not self._busy
 
+    def carries(self, key: str) -> bool:
+        """True while the place of a call is taken."""
+        return key in self._busy
+
     @property
     def pid(self) -> int:
         """Process id."""

@@ -36,7 +36,7 @@ from prober.ear.library import PromptLibrary
 from prober.events import Ended, Event, OwnFailure, Response
 from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
-from prober.number import forbidden, keys_forbidden, normal
+from prober.number import forbidden, keys_forbidden
 from prober.sip.bridge import (
     Do,
     Established,
@@ -132,6 +132,8 @@ class Engine:
         transport.boundAddress, transport.port = ("" if s.bind == "0.0.0.0" else s.bind), s.port
         transport.publicAddress = s.public_address
         number = self.ep.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        if any(t.transport == "tcp" for t in s.trunks):
+            self.ep.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
         self.ep.libStart()
         self.ep.audDevManager().setNullDev()
         for codec in self.ep.codecEnum2():
@@ -238,7 +240,7 @@ class Engine:
             dialog = Dialog(
                 self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
             )
-            uri = f"sip:{safe_user(order.user)}@{order.target.host}:{order.target.port}"
+            uri = f"sip:{safe_user(order.user)}@{order.target.uri}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
             dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
@@ -251,9 +253,7 @@ class Engine:
         self.tell(Freed(key=key, in_use=self._in_use()))
 
     def _refused(self, user: str) -> str | None:
-        if normal(user) in {normal(n) for n in self.setup.never_dial}:
-            return f"{user} stands on the list of numbers never dialled"
-        return forbidden(user, allow=frozenset(self.setup.allow))
+        return forbidden(user, allow=self.setup.allow, never_dial=self.setup.never_dial)
 
     def _do(self, order: Do) -> None:
         found = self.calls.get(order.key)
@@ -293,7 +293,7 @@ class Engine:
         if trunk.register:
             registrar = dict(s.registrars)[trunk.name]
             config.regConfig.registrarUri = f"sip:{trunk.domain or trunk.host}"
-            config.sipConfig.proxies.append(f"sip:{registrar.host}:{registrar.port};lr")
+            config.sipConfig.proxies.append(f"sip:{registrar.uri};lr")
             config.regConfig.timeoutSec = int(trunk.register_expires_s)
         config.regConfig.registerOnAdd = trunk.register
         if trunk.username:

@@ -33,7 +33,7 @@ class SipLine:
         self._key = ""
         self._began_s = time.monotonic()
         self._shift_s = 0.0
-        """What the clock of the target in use is behind the call's."""
+        """Where the call's clock stood when the try before this one ended."""
         self._targets: list[Target] = []
         self._answered = self._over = self._placed = self._redirected = False
         self._tries = 0
@@ -49,7 +49,7 @@ class SipLine:
         """Place the call; what goes wrong on our side comes as OwnFailure."""
         self._began_s = time.monotonic()
         try:
-            reason = forbidden(attempt.number, allow=frozenset(self._pool.setup.allow))
+            reason = self._refused(attempt.number)
             if reason:
                 raise NumberForbidden(reason)
             direct = split_uri(attempt.number)
@@ -75,10 +75,10 @@ class SipLine:
             except TimeoutError:
                 return None
             if isinstance(event, Invited):
+                self._began_s = time.monotonic() - self._shift_s
                 if self._placed:
                     continue
                 self._placed = True
-                self._began_s = time.monotonic()
             if self._redirects(event) or self._fails_over(event):
                 self._shift_s = self._clock_s()
                 self._tries += 1
@@ -99,17 +99,17 @@ class SipLine:
         if self._child is not None:
             if not self._over:
                 self._child.do(Do(key=self._key, command=HangUp()))
-            self.pieces = self._child.take_left(self._key)
-            self._child = None
-            await self._pool.released(self.trunk.name)
+            child, self._child = self._child, None
+            self.pieces = child.take_left(self._key)
+            await self._pool.released(self.trunk.name, child, self._key)
         self._over = True
 
     async def _try_next(self, key: str) -> None:
         target = self._target = self._targets.pop(0)
         if self._child is not None:
-            await self._pool.released(self.trunk.name)
-            self._child.take_left(self._key)
-            self._child = None
+            child, self._child = self._child, None
+            child.take_left(self._key)
+            await self._pool.released(self.trunk.name, child, self._key)
         self._key = key
         order = Place(
             key=key,
@@ -122,14 +122,17 @@ class SipLine:
             alone=self._attempt.policy is Policy.SILENT,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
-        if not self._placed:
-            self._began_s = time.monotonic()  # the wait for a place is not the call's
+        self._began_s = time.monotonic() - self._shift_s  # the wait for a place is not the call's
+
+    def _refused(self, number: str) -> str | None:
+        setup = self._pool.setup
+        return forbidden(number, allow=setup.allow, never_dial=setup.never_dial)
 
     def _redirects(self, event: Event) -> bool:
         """One 3xx is followed: its number, on this trunk's own address, if the guard lets it pass."""
         if not isinstance(event, Response) or not 300 <= event.code < 400 or self._redirected or not event.contact:
             return False
-        if forbidden(event.contact, allow=frozenset(self._pool.setup.allow)):
+        if self._refused(event.contact):
             return False
         self._redirected = True
         self._user = event.contact

@@ -33,6 +33,7 @@ class Pool:
         start_gap_s: float = 0.1,
         recycle_calls: int = 2000,
         recycle_s: float = 86_400.0,
+        slot_release_s: float = 20.0,
         seat_wait_s: float = 60.0,
         ports: Sequence[int] = (),
     ) -> None:
@@ -41,7 +42,7 @@ class Pool:
         self.trunks = {t.name: t for t in self.setup.trunks}
         self.concurrency, self.spare = concurrency, spare
         self.start_gap_s, self.seat_wait_s = start_gap_s, seat_wait_s
-        self.recycle_calls, self.recycle_s = recycle_calls, recycle_s
+        self.recycle_calls, self.recycle_s, self.slot_release_s = recycle_calls, recycle_s, slot_release_s
         self.engines_restarted = 0
         self.registrations: dict[str, Registration] = {}
         self._children: list[Child] = []
@@ -155,10 +156,12 @@ class Pool:
                 if not child.dead.is_set():
                     return child
 
-    async def released(self, trunk: str) -> None:
-        """A line is closed: its trunk carries one call less."""
+    async def released(self, trunk: str, child: Child, key: str) -> None:
+        """A line is closed: its trunk carries one call less, and its place must be free soon."""
         self._on_trunk[trunk] -= 1
         await self._notify()
+        if child.carries(key):
+            self._spawn(self._expect_free(child, key))
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -210,6 +213,21 @@ class Pool:
                 log.error("%s; next try in %.1f s", error, pause_s)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, 30.0)
+
+    async def _expect_free(self, child: Child, key: str) -> None:
+        """Replace an engine that does not give a place back: it hangs, or lost count of its calls."""
+        await asyncio.sleep(self.slot_release_s)
+        if child.dead.is_set() or not child.carries(key):
+            return
+        child.give_up(key)
+        await self._notify()
+        if child.retiring:
+            return
+        log.error(
+            "engine %d has not freed a place %g s after the hang-up: it is replaced", child.pid, self.slot_release_s
+        )
+        child.retiring = True
+        await self._replace_when_empty(child)
 
     async def _replace_when_empty(self, child: Child) -> None:
         try:

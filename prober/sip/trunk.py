@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prober.failures import TrunkUnusable
 
@@ -23,6 +23,12 @@ class Target:
 
     host: str
     port: int
+    transport: str = "udp"
+
+    @property
+    def uri(self) -> str:
+        """Host, port and, where it is not UDP, the transport parameter (RFC 3261 §19.1.1)."""
+        return f"{self.host}:{self.port}" + (f";transport={self.transport}" if self.transport != "udp" else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,15 @@ class Trunk:
                 raise TrunkUnusable(
                     f"trunk {self.name}: {name} {value!r} is no host name (expected letters, digits, . -)"
                 )
-        wanted = "TLS" if self.transport != "udp" else "SRTP" if self.srtp else "IPv6" if ":" in self.host else None
+        wanted = (
+            "TLS"
+            if self.transport not in ("udp", "tcp")
+            else "SRTP"
+            if self.srtp
+            else "IPv6"
+            if ":" in self.host
+            else None
+        )
         if wanted:
             raise TrunkUnusable(f"trunk {self.name} asks for {wanted}, which pjsua2 here cannot speak: {EDGE}")
 
@@ -63,16 +77,16 @@ def targets(trunk: Trunk) -> tuple[Target, ...]:
     """Addresses of a trunk in the order to try them. Blocking (resolver); raises TrunkUnusable with the reason."""
     try:
         ipaddress.ip_address(trunk.host)
-        return (Target(host=trunk.host, port=trunk.port or 5060),)
+        return (Target(host=trunk.host, port=trunk.port or 5060, transport=trunk.transport),)
     except ValueError:
         pass
     from prober.sip.srv import service_records
 
-    found = service_records(f"_sip._udp.{trunk.host}") if trunk.port is None else ()
+    found = service_records(f"_sip._{trunk.transport}.{trunk.host}") if trunk.port is None else ()
     addresses = [a for host, port in found or ((trunk.host, trunk.port or 5060),) for a in _addresses(host, port)]
     if not addresses:
         raise TrunkUnusable(f"trunk {trunk.name}: the name {trunk.host} leads nowhere (no SRV and no A record)")
-    return tuple(dict.fromkeys(addresses))
+    return tuple(replace(a, transport=trunk.transport) for a in dict.fromkeys(addresses))
 
 
 def addresses_of(target: Target) -> tuple[Target, ...]:

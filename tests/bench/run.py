@@ -16,14 +16,17 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
+from scrape import SERVICES, scrape_cost
+from stored import growth
 
-from prober.attempt import Attempt, Limits, Policy, Script
+from prober.attempt import Attempt, Limits, Script
 from prober.ear import Ear, PromptLibrary
 from prober.events import MediaReport
 from prober.record import CallRecord
@@ -34,7 +37,6 @@ from prober.simulator.voices import Voices
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
 from prober.sounds import sound_path
-from scheduler.planner import Draw, Line, Target, plan_month
 
 SECONDS = 20.0
 TICK = os.sysconf("SC_CLK_TCK")
@@ -144,17 +146,22 @@ def ear_speed() -> float:
     return len(pcm) / 8000 / (time.process_time() - began)
 
 
-def planning_speed() -> float:
-    """Attempts planned in one CPU second."""
-    target = Target(
-        service="s", zone="Europe/Paris", hours=lambda at: (8 <= at.hour < 16, False), lines=(Line(number="3646"),),
-        scripts=(Script.AGENT, Script.OPTOUT),
-    )  # fmt: skip
-    draw = Draw(campaign="c", attempts=200, margin=0.1, spacing_s=900, seed="s", limits=Limits(), policy=Policy.CONFIRM)
-    began, made = time.process_time(), 0
-    for n in range(20):
-        made += len(plan_month(replace(target, service=f"s{n}"), date(2026, 12, 1), draw).attempts)
-    return made / (time.process_time() - began)
+def plans_and_figures(console: Console) -> None:
+    """Planning speed at four sizes, and how often the verdict interval holds the truth."""
+    for wanted in (1_000, 10_000, 100_000, 1_000_000):
+        made, spent_s = planning_speed(wanted)
+        console.print(f"plans: {made:>9,} attempts in {spent_s:6.2f} CPU s, {1e6 * spent_s / made:.1f} s a million")
+    held = []
+    for usual in (0.5, 0.75, 0.95):
+        for by_traffic in (False, True):
+            inside, below, above = coverage(500, usual, by_traffic=by_traffic)
+            held.append(inside)
+            console.print(
+                f"verdict interval, 500 simulated months, usual rate {usual:.0%}, weights by "
+                f"{'hourly traffic' if by_traffic else 'open minutes'}: holds the truth in {inside:.1%} "
+                f"(truth below {below:.1%}, above {above:.1%})"
+            )
+    console.print(f"all {500 * len(held)} months: {statistics.mean(held):.1%}, one standard error 0.4 %")
 
 
 def main() -> None:
@@ -186,7 +193,15 @@ def main() -> None:
             )  # fmt: skip
     console.print(table)
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
-    console.print(f"plans: {planning_speed():.0f} attempts in one CPU second")
+    plans_and_figures(console)
+    growth(console)
+    cost = scrape_cost()
+    console.print(
+        f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB sent, refreshed in {cost['refresh_s']:.1f} s, "
+        f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once in {cost['twenty_at_once_s']:.2f} s; "
+        f"a timer of the same loop was late by {1000 * cost['timer_late_s']:.0f} ms then, "
+        f"by {1000 * cost['timer_late_in_refresh_s']:.0f} ms during a refresh"
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from peer import G729, PCMA, Call, Peer, answered, header, until
 
 from prober.classify import Context, classify
 from prober.events import DigitReceived, Held, Media, Party, Response, TransferAsked
+from prober.sip.bridge import Place
+from prober.sip.pool import Pool
 
 
 def responses(record) -> list[tuple[int, int | None]]:
@@ -293,3 +295,32 @@ async def test_sound_before_any_answer_is_heard(place, peer: Peer) -> None:
     assert media
     assert media[0].early and media[0].flowing
     assert record.milestones.t_early_media is None or record.milestones.t_early_media > 0
+
+
+async def test_the_wait_for_a_place_after_a_redirection_is_not_the_calls(
+    pool: Pool, place, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen against Asterisk: the answer came at 2 s on a clock that said 6 s, and the call was given up as mute."""
+    at_once = pool.place
+
+    async def late(order: Place, listener: object) -> object:
+        if "." in order.key:
+            await asyncio.sleep(2.5)
+        return await at_once(order, listener)  # type: ignore[arg-type]
+
+    async def script(call: Call) -> None:
+        if "3647" not in call.invite.split("\r\n")[0]:
+            call.reply(302, "Moved", f"Contact: <sip:3647@127.0.0.1:{call.peer.port}>")
+            return
+        call.reply(200, "OK", sdp=PCMA)
+        await call.wait_for("ACK")
+        await asyncio.sleep(1)
+        await call.rtp.send(call.media, 1.0)
+        call.request("BYE", cseq=9)
+
+    monkeypatch.setattr(pool, "place", late)
+    peer.script = script
+    record = await place()
+    assert record.milestones.t_answer is not None
+    assert record.milestones.t_answer < 1
+    assert classify(record).outcome == "dropped"

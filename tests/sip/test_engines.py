@@ -65,6 +65,21 @@ async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(pe
         assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
 
 
+async def test_an_engine_that_hangs_and_keeps_a_place_is_replaced(peer: Peer) -> None:
+    peer.script = answered
+    number = f"sip:3646@127.0.0.1:{peer.port}"
+    async with Pool(setup_with(), concurrency=1, slot_release_s=0.5) as pool:
+        (first,) = pool.pids
+        call = asyncio.create_task(run_call(attempt(number), pool.line("direct")))
+        await until(lambda: len(peer.calls) == 1 and all(c.rtp.packets for c in peer.calls.values()))
+        os.kill(first, signal.SIGSTOP)
+        await asyncio.wait_for(call, 30)
+        await until(lambda: len(pool.pids) == 1 and first not in pool.pids, within_s=20)
+        peer.script = busy
+        assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
+    assert not alive(first)
+
+
 PARENT = """
 import asyncio, sys
 from pathlib import Path

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,27 +57,6 @@ def gone(pids: set[int], within_s: float) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """The town as a command on a free port: (port, truth file)."""
-    truth = tmp_path_factory.mktemp("town") / "truth.jsonl"
-    process = subprocess.Popen(
-        [*DECROCHE, "town", "--listen", "127.0.0.1:0", "--truth", str(truth), "--scale", "0.02"],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    port = 0
-    for line in process.stderr:
-        match = re.search(r"sip:NUMBER@127\.0\.0\.1:(\d+)", line)
-        port = int(match[1]) if match else port
-        if line.startswith("ready"):
-            break
-    yield port, truth
-    process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
 
 
 def test_a_call_prints_one_object_with_what_was_seen_and_heard(town: tuple[int, Path]) -> None:
@@ -141,7 +119,22 @@ def test_an_emergency_distress_or_private_number_is_refused_in_a_sentence(number
 
 def test_the_help_reads_like_a_product() -> None:
     text = run("--help").stdout
-    for word in ("call", "town", "run", "serve", "report", "check", "kpi", "plan-size", "reclassify", "db", "demo"):
+    for word in (
+        "call",
+        "town",
+        "plan",
+        "pause",
+        "resume",
+        "run",
+        "serve",
+        "report",
+        "check",
+        "kpi",
+        "plan-size",
+        "reclassify",
+        "db",
+        "demo",
+    ):
         assert re.search(rf"^  {word} ", text, re.MULTILINE), word
 
 

@@ -84,7 +84,8 @@ def test_a_section_stands_in_one_file(tmp_path: Path) -> None:
 def test_a_contradiction_between_two_files_names_the_one_to_change(tmp_path: Path) -> None:
     one, two = tmp_path / "decroche.yaml", tmp_path / "campaign.yaml"
     one.write_text("trunks:\n  - name: town\n    host: 127.0.0.1\n")
-    two.write_text("catalogue: c.yaml\ncampaign:\n  name: c\n  trunks:\n    - village\n")
+    (tmp_path / "c.csv").write_text("organisation,organisation_name,service,service_name,number\no,O,s,S,3646\n")
+    two.write_text("catalogue: c.csv\ncampaign:\n  name: c\n  trunks:\n    - village\n")
     assert check(one, two) == (f"{two}:5: campaign.trunks[0]: no trunk is called village (expected town)",)
 
 

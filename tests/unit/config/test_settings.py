@@ -79,7 +79,9 @@ def test_words_of_scripts_and_policies_are_those_of_an_attempt() -> None:
         Settings.model_validate({"policy": {"say": policy.value}})
 
 
-@pytest.mark.parametrize("number", ["0162000001", "+33948000000", "0947500000", "0800000000", "3012", "0033271000000"])
+@pytest.mark.parametrize(
+    "number", ["0162000001", "+33948000000", "0947500000", "0800000000", "3012", "0033271000000", "+590947512345"]
+)
 def test_caller_ids_the_law_allows(number: str) -> None:
     assert Trunk(name="t", host="sip.example.net", caller_ids=(number,)).caller_ids == (number,)
 

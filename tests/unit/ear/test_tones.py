@@ -64,6 +64,17 @@ def test_beep_between_a_greeting_and_silence(studio: Any, hear: Any) -> None:
     assert beep.evidence["hz"] == pytest.approx(1000, abs=5)
 
 
+@pytest.mark.parametrize("hz", [440.0, 700.0, 1000.0])
+def test_beep_on_the_heels_of_a_greeting(studio: Any, hear: Any, hz: float) -> None:
+    """As voicemail of exchanges plays it: no gap, so the voice detector hears the beep's start as the last word."""
+    greeting = studio.says("Bonjour, laissez un message après le bip sonore.")
+    voiced = np.flatnonzero(np.abs(greeting) > 600)
+    greeting = greeting[: voiced[-1]]
+    pcm = np.concatenate((greeting, studio.tone(hz, on_s=0.44), studio.silence(2.0)))
+    beep = next(h for h in _last(hear(pcm)) if h.sound is Sound.BEEP)
+    assert beep.start_s == pytest.approx(len(greeting) / 8000, abs=0.15)
+
+
 def test_pure_note_without_speech_before_is_no_beep(studio: Any, hear: Any) -> None:
     pcm = np.concatenate((studio.silence(4.0), studio.tone(1000.0, on_s=0.5), studio.silence(2.0)))
     assert not [h for h in hear(pcm) if h.sound is Sound.BEEP]
@@ -81,3 +92,22 @@ def test_speech_holds_no_tone(studio: Any, hear: Any) -> None:
     )
     told = hear(np.concatenate([studio.says(text, v) for v in ("m1", "f1", "m7")]))
     assert not {h.sound for h in told} & TONES
+
+
+def test_the_last_note_of_music_is_no_beep(studio: Any, hear: Any) -> None:
+    """Seen against Asterisk: music that stops on a pure note a few seconds after an announcement."""
+    announcement = studio.says("Veuillez patienter, nous recherchons votre correspondant.")
+    music = np.concatenate((studio.music("bossa", 2.6), studio.tone(620.0, on_s=0.4)))
+    found = _last(hear(np.concatenate((announcement, music, studio.silence(2.0)))))
+    assert Sound.MUSIC in {h.sound for h in found}
+    assert Sound.BEEP not in {h.sound for h in found}
+
+
+def test_a_voice_that_music_follows_says_so(studio: Any, hear: Any) -> None:
+    announcement = studio.says("Veuillez patienter, nous recherchons votre correspondant.")
+    music, quiet = (
+        next(h for h in _last(hear(np.concatenate((announcement, after)))) if h.sound is Sound.SPEECH)
+        for after in (studio.music("bossa", 4.0), studio.silence(4.0))
+    )
+    assert "goes_on" in music.evidence
+    assert "goes_on" not in quiet.evidence

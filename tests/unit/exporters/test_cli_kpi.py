@@ -3,13 +3,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from exporters.cli_kpi import READ_MONTH, Counted, kpi, plan_size
-from exporters.imported import read_attempts
-from exporters.imported_tally import attempt_ids, tally_of
+from exporters.cli_kpi import kpi, plan_size
 
 ROOT = Path(__file__).parents[3]
 C01 = ROOT / "tests" / "golden" / "cases" / "c01_outcome_set.json"
@@ -96,6 +93,14 @@ def test_targets_hold_from_their_date(tmp_path):
     assert verdict("agent_pickup_rate=0.70@2026-12-02") == "inconclusive"
 
 
+def test_the_day_of_a_target_is_that_of_paris_whatever_the_zone_of_the_file(tmp_path):
+    path = tmp_path / "calls.csv"
+    lines = [f"{i},agent,{'human' if i < 80 else 'busy'},2026-11-30T23:30:00+00:00" for i in range(100)]
+    path.write_text("id,script,outcome,at\n" + "\n".join(lines))
+    got = kpis("--from", path, "--target", "agent_pickup_rate=0.70@2026-12-01")
+    assert got["agent_pickup_rate"]["target"] == 0.7
+
+
 @pytest.mark.parametrize(
     ("target", "part"),
     [
@@ -118,32 +123,9 @@ def test_a_review_adds_the_corrected_rate():
     assert got["estimate"] == pytest.approx(914 / 1532)
 
 
-def test_a_month_is_read_by_what_the_root_module_left():
-    asked = []
-
-    def read_month(month, service, t_max_s):
-        asked.append((month, service, t_max_s))
-        attempts = read_attempts(C01).attempts
-        return Counted(
-            tally=tally_of(attempts, t_max_s=t_max_s),
-            attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s),
-            on=None,
-        )
-
-    @click.group()
-    @click.pass_context
-    def main(context):
-        context.meta[READ_MONTH] = read_month
-
-    main.add_command(kpi)
-    result = run(main, "kpi", "--month", "2026-12", "--service", "caf", "--json")
-    assert json.loads(result.stdout)["kpis"]["agent_pickup_rate"]["denominator"] == 12
-    assert asked == [("2026-12", "caf", 600.0)]
-
-
-def test_a_month_without_a_store_and_neither_nor():
-    assert "there is none here; give --from FILE" in run(kpi, "--month", "2026-12").stderr
-    assert "is not a month" in run(kpi, "--month", "december").stderr
+def test_a_month_without_settings_and_neither_nor():
+    assert "no settings say where it is; give --from" in " ".join(run(kpi, "--month", "2026-12").stderr.split())
+    assert "is no month" in run(kpi, "--month", "december").stderr
     assert "give either --from FILE or --month" in run(kpi).stderr
     assert "give either --from FILE or --month" in run(kpi, "--from", C01, "--month", "2026-12").stderr
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from math import inf
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
+from exporters.exposition import LONGEST_LABEL
 from exporters.kpi import DEFINITIONS
-from exporters.metrics import KpiFigure, Snapshot, TrunkState, render
+from exporters.metrics import Identity, Page, Snapshot, TrunkState, render
+from exporters.month_figures import KpiFigure, ServiceFigures, Within
+from prober.outcome import Outcome
 from storage.counting import Counted, Counters, Histogram
 
-HARD = 'Mairie "d\'Été"\n\\ fin ' + "é" * 200
+HARD = 'Mairie "d\'Été"\n\\ fin ' + "é" * 150
+PICKUP = KpiFigure(kpi="agent_pickup_rate", estimate=0.4, lower=0.1, upper=0.7, n=12, target=0.85)
 
 
 def snapshot(**more: object) -> Snapshot:
@@ -21,6 +29,9 @@ def snapshot(**more: object) -> Snapshot:
         counts=(
             Counted(name="attempts", labels=labels, count=3),
             Counted(name="attempts", labels=labels | {"number_class": "free"}, count=2),
+            Counted(name="voice", labels={"sound": "speech"}, count=2, total_s=7.5),
+            Counted(name="hours", labels={"script": "agent", "weekday": "1", "hour": "09", "reached": "yes"}, count=4),
+            Counted(name="prompts_changed", labels={"service": HARD}, count=1),
         ),
         histograms=(
             Histogram(
@@ -31,12 +42,13 @@ def snapshot(**more: object) -> Snapshot:
             ),
         ),
     )
-    figure = KpiFigure(service="s", kpi="agent_pickup_rate", estimate=0.4, lower=0.1, upper=0.7, n=12)
     values = {
         "taken_at_s": 1.5,
+        "month": "2026-12",
         "counters": counters,
-        "figures": (figure,),
+        "services": {"s": ServiceFigures(kpis=(PICKUP,))},
         "trunks": (TrunkState(name="t", reference_ok=True, reference_at_s=1.0),),
+        "calls_in_flight": {"queue": 2},
         **more,
     }
     return Snapshot(**values)  # type: ignore[arg-type]
@@ -52,13 +64,59 @@ def samples(page: bytes) -> dict[str, list[tuple[dict[str, str], float]]]:
 
 @pytest.mark.needs("promtool")
 def test_promtool_finds_nothing() -> None:
-    done = subprocess.run(["promtool", "check", "metrics"], input=render(snapshot()), capture_output=True, check=False)
+    full = ServiceFigures(
+        kpis=(PICKUP,), within=(Within(within_s="180", estimate=0.3, lower=0.2, upper=0.4),), collapse=0.5
+    )
+    page = render(snapshot(services={HARD: full}, closed={HARD: with_verdict("met")}, identities=(who(HARD),)))
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def who(service: str) -> Identity:
+    return Identity(service=service, name=HARD, organisation="O", report="x.html", number_classes=("short",))
+
+
+def with_verdict(verdict: str | None) -> ServiceFigures:
+    return ServiceFigures(kpis=(replace(PICKUP, verdict=verdict),))
 
 
 def test_counts_of_number_classes_add_up_and_labels_come_back_as_they_were() -> None:
     (sample,) = samples(render(snapshot()))["decroche_attempts_total"]
     assert sample == ({"service": HARD, "script": "agent", "outcome": "human"}, 5.0)
+
+
+def test_the_text_is_the_one_that_the_client_writes() -> None:
+    class Same(Collector):
+        def collect(self) -> list[GaugeMetricFamily]:
+            family = GaugeMetricFamily("decroche_kpi_estimate", "H", labels=("kpi", "service"))
+            for service in sorted(("s", HARD)):
+                family.add_metric(("agent_pickup_rate", service), 0.4)
+            return [family]
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Same())
+    wanted = [line for line in generate_latest(registry).decode().splitlines() if line[0] != "#"]
+    page = render(snapshot(services={s: ServiceFigures(kpis=(PICKUP,)) for s in ("s", HARD)})).decode()
+    assert [line for line in page.splitlines() if line.startswith("decroche_kpi_estimate{")] == wanted
+
+
+def test_a_page_drawn_again_shows_new_figures_and_forgets_services_that_left() -> None:
+    page = Page()
+    page.render(snapshot(services={"gone": ServiceFigures(kpis=(PICKUP,)), "s": ServiceFigures(kpis=(PICKUP,))}))
+    new = ServiceFigures(kpis=(replace(PICKUP, estimate=0.9),))
+    shown = samples(page.render(snapshot(services={"s": new})))["decroche_kpi_estimate"]
+    assert shown == [({"kpi": "agent_pickup_rate", "service": "s"}, 0.9)]
+
+
+def test_a_label_of_ten_kilobytes_is_cut_and_two_of_them_stay_two() -> None:
+    long = ["é" * 10_000 + end for end in ("a", "b")]
+    page = render(
+        snapshot(services={s: ServiceFigures(kpis=(PICKUP,)) for s in long}, identities=tuple(map(who, long)))
+    )
+    shown = {labels["service"] for labels, _ in samples(page)["decroche_kpi_n"]}
+    assert len(shown) == 2
+    assert {len(s) for s in shown} == {LONGEST_LABEL}
+    assert shown == {labels["service"] for labels, _ in samples(page)["decroche_service_info"]}
 
 
 def test_histogram_has_its_sum_and_count() -> None:
@@ -67,17 +125,30 @@ def test_histogram_has_its_sum_and_count() -> None:
     assert page["decroche_time_to_human_seconds_sum"][0][1] == 12.5
 
 
-def test_no_verdict_and_no_registration_are_absent_and_not_zero() -> None:
+def test_what_was_heard_when_and_where_the_prompts_changed() -> None:
+    page = samples(render(snapshot()))
+    assert page["decroche_voice_seconds_total"] == [({"sound": "speech"}, 7.5)]
+    assert page["decroche_week_attempts_total"][0][1] == 4
+    assert page["decroche_prompts_changed_total"] == [({"service": HARD}, 1.0)]
+
+
+def test_calls_in_flight_are_told_by_state_and_nobody_is_a_zero() -> None:
+    states = {labels["state"]: n for labels, n in samples(render(snapshot()))["decroche_calls_in_flight"]}
+    assert (states["queue"], states["ringing"]) == (2, 0)
+    assert "over" not in states
+
+
+def test_what_is_not_known_is_absent_and_not_zero() -> None:
     page = samples(render(snapshot()))
     assert "decroche_kpi_verdict" not in page
     assert "decroche_trunk_registered" not in page
+    assert "decroche_collapse_ratio" not in page
     assert page["decroche_kpi_n"] == [({"service": "s", "kpi": "agent_pickup_rate"}, 12.0)]
 
 
-def test_a_verdict_that_may_be_given_is_shown() -> None:
-    figure = KpiFigure(service="s", kpi="k", estimate=0.9, lower=0.88, upper=0.95, n=400, verdict="met")
-    page = samples(render(snapshot(figures=(figure,))))
-    assert page["decroche_kpi_verdict"] == [({"service": "s", "kpi": "k", "verdict": "met"}, 1.0)]
+def test_a_verdict_is_of_the_month_that_is_over_and_never_of_the_running_one() -> None:
+    page = samples(render(snapshot(services={"s": with_verdict("met")}, closed={"s": with_verdict("not_met")})))
+    assert page["decroche_kpi_verdict"] == [({"service": "s", "kpi": "agent_pickup_rate", "verdict": "not_met"}, 1.0)]
 
 
 def test_an_empty_program_still_has_a_page() -> None:
@@ -94,25 +165,42 @@ def test_outcomes_join_to_who_answers_for_them() -> None:
     assert (rows["own_failure"]["who"], rows["own_failure"]["counted"]) == ("own", "false")
 
 
-def series(services: int) -> int:
-    """Lines of a page that shows so many services, each with two scripts and six outcomes met by each."""
-    figures = tuple(
-        KpiFigure(service=f"s{i}", kpi=k, estimate=0.5, lower=0.4, upper=0.6, n=200, verdict=verdict)
-        for i in range(services)
+MET = ("human", "busy", "dissuaded", "dropped", "queue_timeout", "no_answer")
+
+
+def full(services: int, outcomes: tuple[str, ...] = MET, scripts: tuple[str, ...] = ("agent", "optout")) -> Snapshot:
+    """So many services with every figure there is and these outcomes met by each script."""
+    judged = ("agent_pickup_rate", "human_reach_rate")
+    kpis = tuple(
+        KpiFigure(kpi=k, estimate=0.5, lower=0.4, upper=0.6, n=200, target=t, verdict="met" if t else None)
         for k in DEFINITIONS
-        for verdict in ["met" if k in ("agent_pickup_rate", "human_reach_rate") else None]
+        for t in [0.85 if k in judged else None]
     )
+    within = tuple(Within(within_s=t, estimate=0.5, lower=0.4, upper=0.6) for t in ("180", "300", "600"))
+    ids = [f"s{i}" for i in range(services)]
     counts = tuple(
-        Counted(name="attempts", labels={"service": f"s{i}", "script": script, "outcome": outcome}, count=1)
-        for i in range(services)
-        for script in ("agent", "optout")
-        for outcome in ("human", "busy", "dissuaded", "dropped", "queue_timeout", "no_answer")
+        Counted(name="attempts", labels={"service": i, "script": script, "outcome": outcome}, count=1)
+        for i in ids
+        for script in scripts
+        for outcome in outcomes
     )
-    classes = tuple((f"s{i}", "short") for i in range(services))
-    page = render(snapshot(figures=figures, counters=Counters(counts=counts), number_classes=classes))
+    figures = {i: ServiceFigures(kpis=kpis, within=within, collapse=0.1) for i in ids}
+    return snapshot(services=figures, closed=figures, identities=tuple(map(who, ids)), counters=Counters(counts=counts))
+
+
+def series(page: bytes) -> int:
     return sum(1 for line in page.splitlines() if line and not line.startswith(b"#"))
 
 
-def test_a_service_adds_83_series_and_no_histogram() -> None:
-    """Hence 83,000 series for 1,000 services and 830,000 for 10,000."""
-    assert series(30) - series(10) == 20 * 83
+@pytest.mark.parametrize("services", [1_000, 10_000])
+def test_a_service_adds_96_series_and_no_histogram(services: int) -> None:
+    """Hence 96,000 series for 1,000 services and 960,000 for 10,000 (docs/grafana.md), and 200 at the most besides."""
+    page = render(full(services))
+    assert 96 * services < series(page) < 96 * services + 200
+    assert b"_bucket{" not in b"".join(line for line in page.splitlines() if b'service="' in line)
+
+
+def test_a_service_that_met_every_outcome_adds_no_more_than_159() -> None:
+    every = tuple(o.value for o in Outcome)
+    scripts = ("agent", "optout", "direct")
+    assert series(render(full(20, every, scripts))) - series(render(full(10, every, scripts))) == 10 * 159

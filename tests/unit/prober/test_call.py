@@ -334,3 +334,15 @@ def test_any_sequence_ends_in_one_outcome_in_bounded_time(made: list[Event], scr
     limits = call.attempt.limits
     if record.milestones.t_human is not None:
         assert record.milestones.t_human <= limits.max_wait_s
+
+
+def test_a_pause_that_is_not_silent_gets_time_to_turn_out_as_music() -> None:
+    """Seen against Asterisk: our sentence over the hold music hid the greeting of the agent who came then."""
+    quiet, sounding = answered(), answered()
+    quiet.receive(heard(Sound.SPEECH, 4.0, 9.0))
+    sounding.receive(heard(Sound.SPEECH, 4.0, 9.0, evidence={"goes_on": -20.0}))
+    assert quiet.deadline_s() == pytest.approx(10.0)
+    assert sounding.deadline_s() == pytest.approx(10.7)
+    sounding.receive(heard(Sound.BEEP, 9.0, 9.3, stretch=2))
+    sounding.receive(heard(Sound.MUSIC, 9.3, stretch=3))
+    assert sounding.deadline_s() > 60  # nor is it a voicemail then

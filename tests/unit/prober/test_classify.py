@@ -88,6 +88,14 @@ def test_dissuasion_that_still_lets_the_caller_wait_is_not_dissuasion() -> None:
     assert (verdict.outcome, verdict.phase) == (Outcome.DROPPED, "queue")
 
 
+def test_music_after_a_beep_is_no_voicemail() -> None:
+    """Seen against Asterisk: a short note, then the music of the wait went on."""
+    words, beep = voice(3.5, 8.0), tone(Sound.BEEP, 8.1, 8.4)
+    music = tone(Sound.MUSIC, 8.4, 30.0, stretch=10)
+    assert judged(*UP, words, beep, replace(BYE, at_s=31.0)).outcome == Outcome.VOICEMAIL
+    assert judged(*UP, words, beep, music, replace(BYE, at_s=31.0)).outcome == Outcome.DROPPED
+
+
 def test_closed_on_assumed_hours_waits_for_review() -> None:
     verdict = judged(*UP, voice(3.2, 9, "closed"), BYE, context=Context(hours_assumed=True))
     assert (verdict.outcome, verdict.subclass) == (Outcome.INDETERMINATE, "hours_assumed")

@@ -6,19 +6,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prober.never_dialled import DISTRESS, EMERGENCY
 from prober.number import (
-    DISTRESS,
-    EMERGENCY,
     dialled,
     e164,
     forbidden,
     keys_forbidden,
+    normal,
     number_class,
     price_class,
     surtax_forbidden,
 )
 
-NEVER = sorted(EMERGENCY | DISTRESS)
+NEVER = sorted({**EMERGENCY, **DISTRESS})
+ARCEP = ("15", "17", "18", "112", "114", "115", "116000", "116117", "119", "191", "196", "197")
+POISON = (
+    "0241482121", "0556964080", "0800595959", "0472116911", "0491752525", "0383225050", "0140054848", "0561777447",
+)  # fmt: skip
+HELP = ("3114", "3919", "3018", "3020", "3977", "3989", "116006", "116111", "116123", "0972394050", "0800235236")
+
+
+@pytest.mark.parametrize("number", [*ARCEP, *POISON, *HELP])
+def test_the_lists_of_the_regulator_and_the_ministries_are_in_the_table(number: str) -> None:
+    assert number in EMERGENCY or number in DISTRESS
+
+
+@pytest.mark.parametrize("number", sorted({**EMERGENCY, **DISTRESS}))
+def test_every_line_is_kept_in_the_form_the_guard_compares(number: str) -> None:
+    assert normal(number) == number or number == "053030"
+    assert {**EMERGENCY, **DISTRESS}[number].strip()
+
+
+@pytest.mark.parametrize("number", [f"1{ten}{unit}" for ten in "19" for unit in range(10)] + ["116001", "116999"])
+def test_the_blocks_kept_for_emergency_and_social_lines_are_closed(number: str) -> None:
+    assert forbidden(number, allow={number})
 
 
 @pytest.mark.parametrize("number", NEVER)
@@ -35,6 +56,12 @@ def test_emergency_and_distress_lines_are_never_dialled(number: str) -> None:
         "sip:%31%31%32@h", "1 1 2", "1.1.2", "1-1-2", "(112)", "١١٢", "１１２", "1\u200b12", "1\u00a012", "112*", "112#",
         "+333114", "0033 3114", "3 1 1 4", "+333919", "sip:+33115@h;phone-context=x", "112;ext=1", "112:5060",
         "0033 800 05 95 95", "+33 8 00 05 95 95",
+        "tel:12;phone-context=+331", "tel:12;phone-context=1", "tel:2;phone-context=+3311", "tel:15;phone-context=pbx",
+        "tel:12;phone-context=exchange.example", "tel:7;phone-context=x", "sip:12@h;phone-context=+33", "3651112",
+        "3651 15", "1612112", "9 3114", "0 3919", "93919", "01125", "91125", "9 0 112", "+262112", "+590 15", "+687 17",
+        "+262 800 05 95 95", "+594800059595", "+508116000", "+33 (0) 112", "0033(0)3114", "tel:+33-3919", "+33+33112", "+3353030",
+        "tel:+33-(0)8-00-05-95-95", "sip:%2b333114@h", "sip:%2B33%20112@h", "\"112\" <sip:112@h>", "Police <sip:17@h>",
+        "sip:112;isub=1@h", "112,1", "112p1", "*31#112", "0112#", "\ufeff112", "1\u200d1\u20602", "⑴⑴⑵", "₁₁₂", "𝟙𝟙𝟚",
     ],
 )  # fmt: skip
 def test_a_disguise_does_not_open_the_guard(disguise: str) -> None:
@@ -54,12 +81,21 @@ def test_no_spelling_of_a_forbidden_number_passes(number: str, before: str, betw
     assert forbidden(before + spelt + after)
 
 
-@pytest.mark.parametrize("number", ["0612345678", "+33712345678", "06 12 34 56 78", "+262692123456"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0612345678", "+33712345678", "06 12 34 56 78", "+262692123456", "0692123456", "+590690123456", "+594694123456",
+        "+596696123456", "+508551234", "0508551234", "+687751234", "+68987123456", "+681821234", "0700000000000",
+    ],
+)  # fmt: skip
 def test_private_mobiles_are_never_dialled(number: str) -> None:
     assert forbidden(number, allow=frozenset({number}))
 
 
-@pytest.mark.parametrize("number", ["0899123456", "+442071234567", "118712", "3635", "0825123456"])
+@pytest.mark.parametrize(
+    "number",
+    ["0899123456", "+442071234567", "118712", "3635", "0825123456", "+269123456", "+3234567890", "+1 900 123 4567"],
+)
 def test_surtaxed_and_foreign_numbers_pass_only_by_name(number: str) -> None:
     assert forbidden(number)
     assert forbidden(number, allow=frozenset({number})) is None
@@ -71,7 +107,12 @@ def test_surtaxed_and_foreign_numbers_pass_only_by_name(number: str) -> None:
         ("3646", "short", "ordinary"), ("3230", "short", "ordinary"), ("3939", "short", "ordinary"),
         ("3010", "short", "free"), ("1014", "short", "ordinary"), ("0800 123 456", "free", "free"),
         ("0809401401", "grey", "ordinary"), ("0825 12 34 56", "surtaxed", "surtaxed"), ("01 40 00 00 00", "geographic", "ordinary"),
-        ("0262123456", "overseas", "ordinary"), ("+687123456", "overseas", "ordinary"), ("0612345678", "mobile", "ordinary"),
+        ("0262123456", "overseas", "ordinary"), ("+687281234", "overseas", "ordinary"), ("0612345678", "mobile", "ordinary"),
+        ("0800000000", "free", "free"), ("0805123456", "free", "free"), ("0806123456", "grey", "ordinary"), ("3160", "short", "free"),
+        ("0811123456", "surtaxed", "surtaxed"), ("0892123456", "surtaxed", "surtaxed"), ("0836123456", "surtaxed", "surtaxed"),
+        ("118218", "surtaxed", "surtaxed"), ("3201", "surtaxed", "surtaxed"), ("3960", "short", "ordinary"), ("1044", "short", "ordinary"),
+        ("0912345678", "geographic", "ordinary"), ("+262 269 60 12 34", "overseas", "ordinary"), ("0590201234", "overseas", "ordinary"),
+        ("+508412345", "overseas", "ordinary"), ("+68940123456", "overseas", "ordinary"), ("+681721234", "overseas", "ordinary"),
         ("sip:agent@127.0.0.1", "name", "ordinary"),
     ],
 )  # fmt: skip
@@ -104,9 +145,33 @@ def test_the_dialled_form_is_the_trunks_and_short_numbers_never_get_a_country_co
     assert dialled(number, form) == expected
 
 
-def test_short_numbers_have_no_e164() -> None:
-    assert e164("3646") is None
-    assert e164("0140000000") == "+33140000000"
+@pytest.mark.parametrize("number", ["3646", "1014", "118218", "3010", "100", "sip:agent@127.0.0.1", "014000000"])
+def test_short_numbers_have_no_e164(number: str) -> None:
+    assert e164(number) is None
+
+
+@pytest.mark.parametrize(
+    ("national", "expected"),
+    [
+        ("0140000000", "+33140000000"), ("0809401401", "+33809401401"), ("0262123456", "+262262123456"),
+        ("0263001234", "+262263001234"), ("0269601234", "+262269601234"), ("0590201234", "+590590201234"),
+        ("0594201234", "+594594201234"), ("0596401234", "+596596401234"), ("0508412345", "+508412345"),
+        ("0947512345", "+590947512345"), ("0947612345", "+594947612345"), ("0947712345", "+596947712345"),
+        ("0947812345", "+262947812345"), ("0947912345", "+262947912345"),
+    ],
+)  # fmt: skip
+def test_overseas_ranges_of_the_french_plan_have_the_country_code_of_their_territory(
+    national: str, expected: str
+) -> None:
+    assert e164(national) == expected
+    assert normal(expected) == national
+    assert dialled(expected, "national") == national
+    assert dialled(national, "e164_without_plus") == expected[1:]
+
+
+@pytest.mark.parametrize("number", ["+687281234", "+68940123456", "+681721234"])
+def test_the_pacific_has_plans_of_its_own(number: str) -> None:
+    assert e164(number) == number == dialled(number, "national")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +186,22 @@ def test_a_country_code_without_plus_and_prefixes_do_not_open_the_guard(number: 
 @pytest.mark.parametrize("number", ["100", "2000", "6001", "sip:1000@127.0.0.1"])
 def test_inside_numbers_of_a_private_exchange_may_be_called(number: str) -> None:
     assert forbidden(number) is None
+
+
+def test_an_inside_number_of_two_digits_is_called_only_by_name() -> None:
+    assert forbidden("12")
+    assert forbidden("12", allow={"12"}) is None
+    assert forbidden("tel:12;phone-context=+331", allow={"12"})
+    assert forbidden("1", allow={"1"})
+
+
+@pytest.mark.parametrize("spelt", ["0140000000", "+33140000000", "sip:01.40.00.00.00@h", "0033140000000"])
+def test_what_an_operator_adds_is_never_dialled_in_any_spelling_even_if_allowed(spelt: str) -> None:
+    assert forbidden(spelt) is None
+    assert "list of numbers never dialled" in str(forbidden(spelt, never_dial={"0140000000"}))
+    assert forbidden("3635", allow={"3635"}, never_dial={"3635"})
+    assert forbidden("+333646", never_dial={"3646"})
+    assert forbidden("93646", never_dial={"3646"}), "with the digit for an outside line"
 
 
 @pytest.mark.parametrize("keys", ["112", "3114", "0w112", "15"])

@@ -25,7 +25,7 @@ SPDX = {
     "Dual License": "Apache-2.0 OR BSD-3-Clause",
 }
 COMBINES_WITH_GPL_3 = {
-    *("MIT", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Zlib", "CC0-1.0", "Apache-2.0", "PSF-2.0"),
+    *("MIT", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Zlib", "CC0-1.0", "Apache-2.0", "PSF-2.0", "ISC"),
     *("MIT-0", "LGPL-2.1-or-later", "LGPL-3.0-only", "GPL-2.0-or-later", "GPL-3.0-or-later"),
 }
 

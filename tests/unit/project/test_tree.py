@@ -16,13 +16,14 @@ PACKAGES = ("config", "prober", "scheduler", "storage", "exporters")
 LONGEST = 350
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "core", "base", "manager", "common", "misc"}
 PURE = {
-    *("number", "attempt", "events", "call", "phase", "milestones", "record", "verdict"),
+    *("number", "never_dialled", "attempt", "events", "call", "phase", "milestones", "record", "verdict"),
     *("failures", "outcome", "rules", "classify", "ear"),
 }
 PURE_MODULES = {f"prober.{name}" for name in PURE} | {
     "scheduler.hours",
     "scheduler.sampling",
     "scheduler.pacing",
+    "scheduler.load",
     "scheduler.planner",
     "exporters.statistics",
     "exporters.kpi",

@@ -3,86 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
-import pytest
+from calling import dispatch_of, never, redraw_of, verdicts, wanted
 
-from prober.attempt import Attempt, Limits, Purpose, Script
-from prober.events import Ended, Event, Invited, Party
-from prober.line import Command, HangUp, Line
-from prober.simulator.behaviours import CAST
-from prober.simulator.line import SimulatedLine
+from prober.attempt import Attempt, Purpose
 from scheduler.clock import Clock
 from scheduler.conduct import carry_out
-from scheduler.dispatch import Dispatch, Door, Facts
+from scheduler.dispatch import Door
 from scheduler.queue import Queue
-from storage.migrations import upgrade
-from storage.spool import Spool
 from storage.store import Store
-
-LIMITS = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
-NUMBER = {s.id: s.number for s in CAST}
-REFERENCE = next(s.number for s in CAST if s.behaviour == "reference")
-
-
-class SimulatedPool:
-    """Gives simulated lines; `seen` is every attempt dialled with its trunk."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, str | None]] = []
-
-    def line(self, trunk: str | None = None) -> Line:
-        line = SimulatedLine(CAST, second_trunk=trunk == "b")
-        dial = line.dial
-
-        async def noted(attempt: Attempt) -> None:
-            self.seen.append((attempt.number, trunk))
-            await dial(attempt)
-
-        line.dial = noted  # type: ignore[method-assign]
-        return line
-
-
-def wanted(service: str, **more: object) -> Attempt:
-    now = datetime.now(UTC)
-    return Attempt(
-        service=service,
-        number=NUMBER[service],
-        script=Script.AGENT,
-        due_at=now,
-        limits=LIMITS,
-        **more,  # type: ignore[arg-type]
-    )
-
-
-@pytest.fixture
-async def store(postgres_url: str):
-    await asyncio.to_thread(upgrade, postgres_url)
-    async with Store(postgres_url) as opened:
-        yield opened
-
-
-def dispatch_of(store: Store, tmp_path: Path, *doors: str, open_now: bool = True) -> Dispatch:
-    return Dispatch(
-        store=store,
-        spool=Spool(tmp_path / "spool"),
-        pool=SimulatedPool(),
-        doors=tuple(Door(name=d, reference_number=REFERENCE) for d in doors or ("a",)),
-        facts={s: Facts(hours=lambda at: (open_now, False)) for s in NUMBER},
-        worker="w",
-    )
-
-
-async def verdicts(store: Store, purpose: Purpose = Purpose.MEASURE) -> dict[str, str]:
-    month = datetime.now(UTC).date().replace(day=1)
-    found = {}
-    async for judged in store.attempts_for_month(None, month, purpose=purpose):
-        found[judged.attempt.id] = judged.verdict.outcome.value
-    return found
 
 
 async def test_each_attempt_is_called_once_and_saved_with_its_verdict(
@@ -122,16 +54,6 @@ async def test_an_attempt_that_somebody_else_claimed_is_not_dialled(store: Store
     dispatch = dispatch_of(store, tmp_path)
     await dispatch.run(attempt)
     assert dispatch.pool.seen == []
-
-
-async def test_a_paused_service_is_not_called(store: Store, tmp_path: Path) -> None:
-    attempt = wanted("mairie-vaux")
-    await store.add([attempt])
-    dispatch = dispatch_of(store, tmp_path)
-    dispatch.paused.add("mairie-vaux")
-    await dispatch.run(attempt)
-    assert dispatch.pool.seen == []
-    assert await store.status(attempt.id) == "planned"
 
 
 async def test_a_job_deferred_twice_waits_once(postgres_url: str) -> None:
@@ -183,126 +105,13 @@ async def test_what_a_crash_left_dialling_ends_as_our_failure_and_is_not_dialled
     assert (await verdicts(store))[attempt.id] == "own_failure"
 
 
-class HeldLine:
-    """Rings until it is hung up."""
-
-    def __init__(self, rung: list[str]) -> None:
-        self._rung, self._said, self._gone = rung, False, asyncio.Event()
-
-    async def dial(self, attempt: Attempt) -> None:
-        self._rung.append(attempt.number)
-
-    async def next_event(self, until_s: float) -> Event | None:
-        if not self._said:
-            self._said = True
-            return Invited(at_s=0.0, invite_at=datetime.now(UTC).isoformat())
-        await self._gone.wait()
-        return Ended(at_s=1.0, by=Party.CALLER)
-
-    async def do(self, command: Command) -> None:
-        if isinstance(command, HangUp):
-            self._gone.set()
-
-    async def close(self) -> None:
-        pass
-
-
-class HeldPool:
-    """`rung` is every number dialled; `on_line` is called as each line is given."""
-
-    def __init__(self) -> None:
-        self.rung: list[str] = []
-        self.ringing = asyncio.Event()
-        self.on_line: Callable[[], None] = self.ringing.set
-
-    def line(self, trunk: str | None = None) -> Line:
-        self.on_line()
-        return HeldLine(self.rung)
-
-
-def held(store: Store, tmp_path: Path) -> Dispatch:
-    dispatch = dispatch_of(store, tmp_path)
-    dispatch.doors = (Door(name="a"),)
-    dispatch.pool = HeldPool()  # type: ignore[assignment]
-    return dispatch
-
-
-async def test_a_pause_ends_the_call_and_the_job_waiting_behind_it_never_rings(
-    store: Store, postgres_url: str, tmp_path: Path
-) -> None:
-    dispatch = held(store, tmp_path)
-    first, second = wanted("mairie-vaux"), replace(wanted("mairie-vaux"), number="3230")
-    await store.add([first, second])
-    for attempt in (first, second):
-        await store.queue(attempt.id)
-    obeying = asyncio.create_task(dispatch.obey())
-    try:
-        up = asyncio.create_task(dispatch.run(first))
-        await dispatch.pool.ringing.wait()
-        waiting = asyncio.create_task(dispatch.run(second))
-        await store.console.give("pause", "Ada")
-        await asyncio.wait_for(asyncio.gather(up, waiting), 5)
-    finally:
-        obeying.cancel()
-    assert dispatch.pool.rung == [first.number]
-    assert await store.status(second.id) == "planned"
-    assert (await verdicts(store))[first.id] == "own_cancelled"
-
-
-async def test_a_pause_between_the_claim_and_the_call_rings_nobody(store: Store, tmp_path: Path) -> None:
-    dispatch = held(store, tmp_path)
-    dispatch.pool.on_line = lambda: dispatch.paused.add(None)
-    attempt = wanted("mairie-vaux")
-    await store.add([attempt])
-    await asyncio.wait_for(dispatch.run(attempt), 5)
-    assert dispatch.pool.rung == []
-    assert (await verdicts(store))[attempt.id] == "own_cancelled"
-
-
-async def test_an_interrupt_with_a_job_waiting_ends_without_another_call(
-    store: Store, postgres_url: str, tmp_path: Path
-) -> None:
-    dispatch, stop = held(store, tmp_path), asyncio.Event()
-    attempts = [wanted("mairie-vaux"), replace(wanted("mairie-vaux"), number="3230")]
-    running = asyncio.create_task(carry_out(attempts, dispatch, postgres_url, concurrency=2, stop=stop))
-    await dispatch.pool.ringing.wait()
-    stop.set()
-    await asyncio.wait_for(running, 10)
-    assert len(dispatch.pool.rung) == 1
-
-
-async def never_plan() -> None:
-    """Nothing to plan here."""
-
-
-async def test_what_a_pause_held_back_is_called_after_the_resume(
-    store: Store, postgres_url: str, tmp_path: Path
-) -> None:
-    dispatch, queue, attempt = dispatch_of(store, tmp_path), Queue(postgres_url), wanted("mairie-vaux")
-    await store.add([attempt])
-    await queue.open()
-    clock = Clock(dispatch, queue, targets={}, late_s=600, seed="x", plan=never_plan)
-    try:
-        dispatch.paused.add(None)
-        await clock.release()
-        assert await store.status(attempt.id) == "planned"
-        dispatch.paused.clear()
-        await clock.release()
-        over = asyncio.Event()
-        dispatch.watchers.finished = lambda record, verdict: over.set()
-        await asyncio.wait_for(queue.work(dispatch.run, concurrency=1, stop=over), 20)
-    finally:
-        await queue.close()
-    assert (await verdicts(store))[attempt.id] == "human"
-
-
 async def test_a_crash_after_the_job_was_made_makes_no_second_one(
     store: Store, postgres_url: str, tmp_path: Path
 ) -> None:
     queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
     await store.add([attempt])
     await queue.open()
-    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw_of(store), late_s=600, keep=never)
     try:
         await queue.defer(attempt)
         await clock.release()
@@ -318,7 +127,7 @@ async def test_the_attempt_of_a_worker_that_died_before_dialling_is_planned_agai
     queue, attempt = Queue(postgres_url), wanted("mairie-vaux")
     await store.add([attempt])
     await queue.open()
-    clock = Clock(dispatch_of(store, tmp_path), queue, targets={}, late_s=600, seed="x", plan=never_plan)
+    clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw_of(store), late_s=600, keep=never)
     try:
         await clock.release()
         gone = await queue.app.job_manager.register_worker()

@@ -11,17 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from prober.attempt import Limits, Policy, Purpose, Script
-from scheduler.planner import (
-    Draw,
-    Line,
-    Target,
-    TooMany,
-    open_slots,
-    plan_month,
-    replacement,
-    strata_weights,
-    stratum_of,
-)
+from scheduler.openings import stepped, timetable
+from scheduler.pacing import Ceiling
+from scheduler.planner import Draw, Line, Target, TooMany, month_frame, plan_month, replacement
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTH = date(2026, 12, 1)
@@ -32,9 +24,12 @@ def nine_to_five(at: datetime) -> tuple[bool, bool]:
     return local.weekday() < 5 and 9 <= local.hour < 17, False
 
 
+OPEN = stepped(nine_to_five, "Europe/Paris")
+
+
 def target(*lines: Line, scripts: tuple[Script, ...] = (Script.AGENT, Script.OPTOUT)) -> Target:
     known = lines or (Line(number="3646"),)
-    return Target(service="s", zone="Europe/Paris", hours=nine_to_five, lines=known, scripts=scripts)
+    return Target(service="s", zone="Europe/Paris", openings=OPEN, lines=known, scripts=scripts)
 
 
 def draw(attempts: int = 100, spacing_s: float = 900, seed: str = "x") -> Draw:
@@ -53,7 +48,7 @@ def test_every_start_is_open_and_no_two_on_a_number_are_closer_than_the_spacing(
     plan = plan_month(target(), MONTH, draw())
     assert len(plan.attempts) == 220
     assert all(nine_to_five(a.due_at)[0] for a in plan.attempts)
-    assert all(b.due_at - a.due_at >= timedelta(seconds=899) for a, b in pairwise(plan.attempts))
+    assert all(b.due_at - a.due_at >= timedelta(minutes=15) for a, b in pairwise(plan.attempts))
 
 
 def test_scripts_are_one_to_one_and_weights_are_those_of_the_open_minutes() -> None:
@@ -87,35 +82,68 @@ def test_a_line_open_too_little_is_told_the_largest_number() -> None:
         plan_month(target(), MONTH, draw(attempts=1000))
 
 
-@pytest.mark.parametrize("month", [date(2026, 3, 1), date(2026, 10, 1)])
-def test_the_change_of_clocks_neither_loses_nor_doubles_an_open_hour(month: date) -> None:
-    slots = open_slots(target(), month)
-    weekdays = len({s.astimezone(PARIS).date() for s in slots})
-    assert len(slots) == weekdays * 8 * 12
+def test_every_stratum_gets_its_share_of_every_script_rounded_up_or_down() -> None:
+    plan = plan_month(target(), MONTH, draw())
+    counts = Counter((a.script, a.stratum) for a in plan.attempts)
+    for stratum, weight in plan.weights.items():
+        both = sum(counts[script, stratum] for script in Script)
+        assert abs(both - 220 * weight) < 1
+        assert abs(counts[Script.AGENT, stratum] - counts[Script.OPTOUT, stratum]) <= 1
 
 
-def test_the_open_time_is_called_evenly_by_stratum() -> None:
-    counts: Counter[str] = Counter()
-    for n in range(20):
-        counts.update(a.stratum for a in plan_month(target(), MONTH, draw(seed=str(n))).attempts)
-    weights = strata_weights(open_slots(target(), MONTH), "Europe/Paris")
-    total = counts.total()
-    for stratum, weight in weights.items():
-        assert counts[stratum] / total == pytest.approx(weight, abs=0.02)
+def test_each_number_of_a_service_is_a_stratum_of_its_own() -> None:
+    plan = plan_month(target(Line(number="3646", share=3), Line(number="3230")), MONTH, draw())
+    assert sum(plan.weights.values()) == pytest.approx(1)
+    assert sum(w for name, w in plan.weights.items() if name.startswith("3646 ")) == pytest.approx(0.75)
+    assert all(a.stratum.startswith(f"{a.number} ") for a in plan.attempts)
 
 
-def test_a_lost_attempt_is_replaced_later_in_its_stratum_under_another_id() -> None:
-    lost = plan_month(target(), MONTH, draw()).attempts[10]
-    other = replacement(lost, target(), after=lost.due_at, seed="x")
-    assert other is not None
-    assert other.id != lost.id
-    assert other.due_at > lost.due_at
-    assert stratum_of(other.due_at, "Europe/Paris") == lost.stratum
+def test_a_few_calls_are_spread_over_as_many_days_as_asked() -> None:
+    one_script = target(scripts=(Script.AGENT,))
+    for seed in range(30):
+        plan = plan_month(one_script, MONTH, replace(draw(attempts=15, seed=str(seed)), margin=0.0))
+        assert plan.days == 15
+    third = replace(one_script, openings=stepped(lambda at: (nine_to_five(at)[0] and at.day > 20, False), "UTC"))
+    assert plan_month(third, MONTH, draw(attempts=15)).days == 9, "the line is open on no more"
+
+
+def test_a_ceiling_shortens_the_plan_and_the_plan_says_so() -> None:
+    per_day = replace(target(), ceiling=Ceiling(per_day=8))
+    plan = plan_month(per_day, MONTH, draw())
+    days = Counter(a.due_at.astimezone(PARIS).date() for a in plan.attempts)
+    assert (len(plan.attempts), max(days.values()), len(days)) == (184, 8, 23)
+    assert plan.shortened == "184 attempts instead of 220: at most 8 calls a day on 23 open days"
+    share = replace(target(), ceiling=Ceiling(traffic_share=0.05, received_per_month=1000))
+    assert len(plan_month(share, MONTH, draw()).attempts) == 50
+    assert plan_month(target(), MONTH, draw()).shortened == ""
+
+
+def test_a_lost_attempt_is_replaced_later_in_its_stratum_away_from_all_other_calls() -> None:
+    plan, frame = plan_month(target(), MONTH, draw()), month_frame(target(), MONTH, 900)
+    for lost in plan.attempts[::20]:
+        taken = [a.due_at for a in plan.attempts]
+        other = replacement(lost, target(), frame, taken=taken, after=lost.due_at, draw=draw())
+        assert other is not None
+        assert (other.number, other.script, other.stratum) == (lost.number, lost.script, lost.stratum)
+        assert other.id != lost.id
+        assert other.due_at > lost.due_at
+        assert nine_to_five(other.due_at)[0]
+        assert min(abs(other.due_at - at) for at in taken) >= timedelta(minutes=15)
+        assert other == replacement(lost, target(), frame, taken=taken, after=lost.due_at, draw=draw())
+
+
+def test_the_spacing_holds_from_one_month_to_the_next() -> None:
+    always = replace(target(), openings=timetable("24/7", "Europe/Paris"))
+    for seed in map(str, range(5)):
+        months = [plan_month(always, m, draw(attempts=900, seed=seed)) for m in (MONTH, date(2027, 1, 1))]
+        december, january = (plan.attempts for plan in months)
+        assert january[0].due_at - december[-1].due_at >= timedelta(minutes=15)
 
 
 def test_nothing_is_left_to_draw_after_the_month() -> None:
     lost = plan_month(target(), MONTH, draw()).attempts[10]
-    assert replacement(lost, target(), after=datetime(2027, 1, 2, tzinfo=UTC), seed="x") is None
+    end = datetime(2027, 1, 2, tzinfo=UTC)
+    assert replacement(lost, target(), month_frame(target(), MONTH, 900), taken=[], after=end, draw=draw()) is None
 
 
 def test_weights_follow_the_services_own_traffic_where_it_is_known() -> None:
@@ -124,7 +152,7 @@ def test_weights_follow_the_services_own_traffic_where_it_is_known() -> None:
     plan = plan_month(known, MONTH, draw())
     assert plan.weights_source == "hourly_traffic"
     assert sum(plan.weights.values()) == pytest.approx(1)
-    mornings = sum(w for name, w in plan.weights.items() if name.endswith("/morning"))
+    mornings = sum(w for name, w in plan.weights.items() if name.endswith(" 00-11"))
     assert mornings == pytest.approx(2 * 3 / (2 * 3 + 6))
 
 

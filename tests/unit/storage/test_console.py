@@ -25,6 +25,10 @@ async def test_of_two_that_serve_one_database_one_schedules(store: Store, other:
     assert await store.console.single_scheduler(), "and goes on to"
 
 
+async def test_two_timers_of_one_program_that_ask_at_once_get_one_answer(store: Store) -> None:
+    assert await asyncio.gather(*(store.console.single_scheduler() for _ in range(3))) == [True] * 3
+
+
 async def test_the_other_takes_over_once_the_first_is_closed(store: Store, other: Store) -> None:
     assert await store.console.single_scheduler()
     await store.close()
@@ -80,13 +84,16 @@ async def test_listening_outlives_a_cut_connection(store: Store, other: Store, p
     await heard.aclose()
 
 
-async def test_the_last_word_says_whether_calls_pause(store: Store) -> None:
-    assert not await store.console.paused()
-    await store.console.give("pause", "Ada")
-    await store.console.give("report", "Ada")
-    assert await store.console.paused()
+async def test_the_last_word_says_who_is_paused(store: Store) -> None:
+    assert await store.console.standing() == (0, frozenset())
+    await store.console.give("pause", "Ada", {"service": None, "reason": "election night"})
+    await store.console.give("pause", "Ada", {"service": "caf"})
+    last = await store.console.give("report", "Ada")
+    assert await store.console.standing() == (last, {None, "caf"})
     await store.console.give("resume", "Ada")
-    assert not await store.console.paused()
+    assert (await store.console.standing())[1] == {"caf"}, "what was paused by name is resumed by name"
+    await store.console.give("resume", "Ada", {"service": "caf"})
+    assert (await store.console.standing())[1] == frozenset()
 
 
 async def test_a_worker_is_known_by_its_last_beat(store: Store) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exporters.definitions import AGENT, REACH
+from exporters.folder import Folder, Publication, deliver
 from exporters.imported import ImportedAttempt
 from exporters.imported_tally import tally_of
 from exporters.kpi import estimate
 from exporters.rates import rate
 from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
+from exporters.rollup import Placed, standings_of
 from prober.attempt import Attempt, Profile, Script, Step
 from prober.outcome import Outcome
 from prober.record import Milestones
@@ -40,6 +43,7 @@ MIX: Sequence[tuple[Outcome, int]] = (
     (Outcome.NETWORK_FAILURE, 1),
 )
 Make = Callable[..., Report]
+Write = Callable[..., list[Path]]
 
 
 def judged_month(mix: Sequence[tuple[Outcome, int]], *, seed: int = 7, month: date = MONTH) -> list[JudgedAttempt]:
@@ -141,6 +145,32 @@ def report_of(attempts: Sequence[JudgedAttempt], **changed: Any) -> Report:
         method=Method(version="0.1.0", rules_version="2026.11.1", seeds=("graine",), settings_sha256="ab" * 32),
         before={"2026-09": {d.identifier: rate(better, d, None) for d in (AGENT, REACH)}},
     )
+
+
+def placed_of(report: Report) -> Placed:
+    """What roll-ups need of a report made here."""
+    rows = [
+        ImportedAttempt(id=a.id, script=a.script, outcome=a.outcome, service=report.service.id) for a in report.attempts
+    ]
+    return Placed(
+        service=report.service.id,
+        name=report.service.name,
+        standings=standings_of(tally_of(rows, t_max_s=T_MAX_S), report.estimates.kpis),
+    )
+
+
+@pytest.fixture(scope="session")
+def write() -> Write:
+    """Write a folder of reports: write(reports, out, **fields of the publication)."""
+
+    def into(reports: Iterable[Report], out: Path, **asked: Any) -> list[Path]:
+        publication = Publication(out=out, **{"formats": ("html",), **asked})
+        folder = Folder(publication)
+        for report in reports:
+            folder.add(deliver(report, placed_of(report), publication))
+        return folder.close()
+
+    return into
 
 
 BETTER = ((Outcome.HUMAN, 160), (Outcome.BUSY, 10), (Outcome.DISSUADED, 30))

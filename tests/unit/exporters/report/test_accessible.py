@@ -12,10 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from exporters.report.model import Report
-from exporters.report.render import write_reports
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
+Write = Callable[..., list[Path]]
 pytestmark = pytest.mark.needs("chromium")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -30,14 +30,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def pages(report: Report, make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(report: Report, make: Make, write: Write, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("pages")
     others = (
         make({Outcome.HUMAN: 195, Outcome.BUSY: 5}, id="met", name="Mairie de Vaux"),
         make({Outcome.HUMAN: 3}, id="few", name="Sous-préfecture haute"),
         make({Outcome.NETWORK_FAILURE: 3}, id="none", name="Cartes grises"),
     )
-    write_reports([replace(report, simulated=True), *others], out)
+    write([replace(report, simulated=True), *others], out)
     return out
 
 
@@ -48,7 +48,17 @@ def opened(browser: Browser, file: Path, *, width: int = 1200, anchor: str = "")
 
 
 @pytest.mark.parametrize(
-    ("name", "width"), [("index", 1200), ("caf", 1200), ("caf", 360), ("met", 1200), ("few", 1200), ("none", 1200)]
+    ("name", "width"),
+    [
+        ("index", 1200),
+        ("group-national-fr", 1200),
+        ("group-national-fr", 360),
+        ("caf", 1200),
+        ("caf", 360),
+        ("met", 1200),
+        ("few", 1200),
+        ("none", 1200),
+    ],
 )
 def test_axe_finds_nothing(name: str, width: int, browser: Browser, pages: Path) -> None:
     page = opened(browser, pages / f"{name}.html", width=width)

@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exporters.cli_report import FORMATS, write_report
+from exporters.cli_report import FORMATS
+from exporters.folder import Publication
 from exporters.report.badge import badge_html, badge_svg
 from exporters.report.language import language
 from exporters.report.model import Report
@@ -24,6 +25,7 @@ from exporters.report.plain import report_json
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
+Write = Callable[..., list[Path]]
 FR = language("fr")
 
 
@@ -120,17 +122,17 @@ def test_the_badge_of_a_simulated_month_says_so(report: Report) -> None:
     assert "SIMULÉ" in badge_html(page, FR, image="b.svg", link="x")
 
 
-def test_every_format_is_written_and_nothing_half(report: Report, make: Make, tmp_path: Path) -> None:
+def test_every_format_is_written_and_nothing_half(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
     small = make({Outcome.HUMAN: 3}, id="petit", name="Petit")
-    written = write_report([report, small], tmp_path, "en", FORMATS, address="https://exemple.fr/")
-    assert len(written) == len(set(written)) == 1 + 5 + 2 * 6
+    written = write([report, small], tmp_path, language="en", formats=FORMATS, address="https://exemple.fr/")
+    assert len(written) == len(set(written)) == 1 + 9 + 2 * 6 + 2
     assert all(path.stat().st_size for path in written)
     assert not list(tmp_path.rglob("*.part"))
     assert 'href="https://exemple.fr/petit.html"' in (tmp_path / "petit-badge.html").read_text(encoding="utf-8")
     assert "Target not met" in (tmp_path / "caf.html").read_text(encoding="utf-8")
 
 
-def test_a_format_that_there_is_not_is_refused_before_anything_is_written(report: Report, tmp_path: Path) -> None:
+def test_a_format_that_there_is_not_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no format docx, expected some of html, json"):
-        write_report([report], tmp_path, formats=("html", "docx"))
+        Publication(out=tmp_path, formats=("html", "docx"))
     assert not list(tmp_path.iterdir())

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from exporters.report.model import Report
-from exporters.report.render import write_reports
+from exporters.report.language import language
+from exporters.report.model import DeclaredLine, Report
+from exporters.report.page import page_of as said
+from exporters.report.render import html
 from exporters.report.whole import file_name
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
+Write = Callable[..., list[Path]]
 
 
-def page_of(report: Report, out: Path, lang: str = "fr") -> str:
-    write_reports([report], out, lang=lang)
-    return (out / f"{report.service.id}.html").read_text(encoding="utf-8")
+def page_of(report: Report, lang: str = "fr") -> str:
+    return html(said(report, language(lang)), language(lang))
 
 
 def words(page: str) -> str:
@@ -44,8 +46,8 @@ class Tags(HTMLParser):
         self.links += [found["href"] or ""] if "href" in found else []
 
 
-def test_first_page_says_the_verdicts_in_words_with_x_of_n(report: Report, tmp_path: Path) -> None:
-    text = words(page_of(report, tmp_path))
+def test_first_page_says_the_verdicts_in_words_with_x_of_n(report: Report) -> None:
+    text = words(page_of(report))
     first = text[: text.index("Du numéro composé")]
     assert first.count("Objectif non atteint") == 2
     assert first.count("59 % 116 appels sur 196") == 2
@@ -53,45 +55,45 @@ def test_first_page_says_the_verdicts_in_words_with_x_of_n(report: Report, tmp_p
     assert "38 appels sur 392 ont sonné occupé" in first
 
 
-def test_a_change_that_is_not_proven_stays_out_of_the_first_page(make: Make, tmp_path: Path) -> None:
+def test_a_change_that_is_not_proven_stays_out_of_the_first_page(make: Make) -> None:
     report = make({Outcome.HUMAN: 158, Outcome.BUSY: 42})
     assert [c.proven for c in report.changes] == [False, False]
-    text = words(page_of(report, tmp_path))
+    text = words(page_of(report))
     assert "points depuis" not in text
     assert "−1 points" in text
 
 
-def test_no_percentage_from_fewer_than_ten_calls(make: Make, tmp_path: Path) -> None:
-    text = words(page_of(make({Outcome.HUMAN: 3, Outcome.BUSY: 1}), tmp_path))
+def test_no_percentage_from_fewer_than_ten_calls(make: Make) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 3, Outcome.BUSY: 1})))
     assert "3 sur 4 appels" in text
     assert "Nombre d'appels insuffisant pour conclure" in text
     shown = text[text.index("L'appelant patient") : text.index("Comment c'est mesuré")]
     assert set(re.findall(r"\d+ %", shown)) == {"85 %", "90 %", "95 %"}, "targets and levels only"
 
 
-def test_no_decimals_in_a_percentage_from_fewer_than_a_thousand_calls(report: Report, tmp_path: Path) -> None:
-    text = words(page_of(report, tmp_path))
+def test_no_decimals_in_a_percentage_from_fewer_than_a_thousand_calls(report: Report) -> None:
+    text = words(page_of(report))
     shown = text[: text.index("Comment c'est mesuré")]
     assert re.findall(r"\d,\d+ %", shown) == []
 
 
-def test_from_twenty_calls_a_percentage_but_no_verdict(make: Make, tmp_path: Path) -> None:
-    text = words(page_of(make({Outcome.HUMAN: 20}), tmp_path))
+def test_from_twenty_calls_a_percentage_but_no_verdict(make: Make) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 20})))
     assert "au moins 83 % 20 appels sur 20" in text
     assert "20 appels comptés, il en faut au moins 30" in text
     assert "Objectif atteint" not in text[: text.index("Méthode")]
 
 
-def test_a_month_without_a_counted_call_says_nothing_of_the_service(make: Make, tmp_path: Path) -> None:
-    page = page_of(make({Outcome.NETWORK_FAILURE: 20}), tmp_path)
+def test_a_month_without_a_counted_call_says_nothing_of_the_service(make: Make) -> None:
+    page = page_of(make({Outcome.NETWORK_FAILURE: 20}))
     text = words(page)
     assert text.count("Aucun appel compté ce mois-ci") == 2
     assert "40 : échec du réseau" in text
     assert "0 sur 0" not in text
 
 
-def test_every_number_leads_to_its_calls(report: Report, tmp_path: Path) -> None:
-    page = page_of(report, tmp_path)
+def test_every_number_leads_to_its_calls(report: Report) -> None:
+    page = page_of(report)
     tags = Tags(page)
     assert len(tags.ids) == len(set(tags.ids)), "two elements with one id"
     inside = {link[1:] for link in tags.links if link.startswith("#")}
@@ -103,48 +105,49 @@ def test_every_number_leads_to_its_calls(report: Report, tmp_path: Path) -> None
     assert sum("busy" in lists.split() for lists in rows.values()) == 38
 
 
-def test_every_list_that_a_number_leads_to_holds_a_call_or_is_none(report: Report, tmp_path: Path) -> None:
-    page = page_of(report, tmp_path)
+def test_every_list_that_a_number_leads_to_holds_a_call_or_is_none(report: Report) -> None:
+    page = page_of(report)
     linked = {link[3:] for link in Tags(page).links if link.startswith("#l-")}
     kept = {name for lists in re.findall(r'<tr id="a-[^"]*" class="([^"]*)"', page) for name in lists.split()}
     assert linked <= kept
 
 
-def test_all_outcomes_stand_in_the_table_and_exclusions_with_their_counts(report: Report, tmp_path: Path) -> None:
-    text = words(page_of(report, tmp_path))
+def test_all_outcomes_stand_in_the_table_and_exclusions_with_their_counts(report: Report) -> None:
+    text = words(page_of(report))
     table = text[text.index("Les 25 issues") : text.index("Ce qui n'est pas compté")]
     assert len(re.findall(r"\d (?:oui|non)", table)) == 25
     assert "6 : mesure non réalisée (notre côté)" in text
     assert "2 : échec du réseau" in text
 
 
-def test_every_page_of_a_simulated_month_says_so(report: Report, make: Make, tmp_path: Path) -> None:
+def test_every_page_of_a_simulated_month_says_so(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
     other = make({Outcome.HUMAN: 3}, id="b", name="B")
-    for path in write_reports([replace(r, simulated=True) for r in (report, other)], tmp_path):
+    for path in write([replace(r, simulated=True) for r in (report, other)], tmp_path):
         assert "SIMULÉ" in path.read_text(encoding="utf-8")
-    for path in write_reports([report], tmp_path / "real"):
+    for path in write([report], tmp_path / "real"):
         assert "SIMULÉ" not in path.read_text(encoding="utf-8")
 
 
-def test_services_stand_in_alphabetical_order_whatever_their_rate(make: Make, tmp_path: Path) -> None:
+def test_services_stand_in_alphabetical_order_whatever_their_rate(make: Make, write: Write, tmp_path: Path) -> None:
     good = make({Outcome.HUMAN: 40}, id="z", name="Zèbre")
     bad = make({Outcome.BUSY: 40}, id="a", name="abeille")
-    write_reports([good, bad], tmp_path)
+    write([good, bad], tmp_path)
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert index.index("abeille") < index.index("Zèbre")
     assert "Sur 4 conclusions" in words(index)
+    assert index.count('href="z.html#l-K2"') == index.count('href="a.html#l-K3"') == 1
 
 
-def test_the_same_month_gives_the_same_bytes(report: Report, make: Make, tmp_path: Path) -> None:
+def test_the_same_month_gives_the_same_bytes(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
     other = make({Outcome.HUMAN: 3}, id="b", name="B")
-    one = [p.read_bytes() for p in write_reports([report, other], tmp_path / "a")]
-    two = [p.read_bytes() for p in write_reports([other, report], tmp_path / "b")]
+    one = {p.name: p.read_bytes() for p in write([report, other], tmp_path / "a")}
+    two = {p.name: p.read_bytes() for p in write([other, report], tmp_path / "b")}
     assert one == two
 
 
-def test_names_of_services_are_text_and_file_names_are_safe(make: Make, tmp_path: Path) -> None:
+def test_names_of_services_are_text_and_file_names_are_safe(make: Make, write: Write, tmp_path: Path) -> None:
     report = make({Outcome.HUMAN: 12}, id="a/<b>", name='<script>alert("1")</script>')
-    written = write_reports([report], tmp_path)
+    written = write([report], tmp_path)
     assert [p.name for p in written] == ["index.html", "a__b_.html"]
     assert all("<script>" not in p.read_text(encoding="utf-8") for p in written)
     assert file_name("") == "_"
@@ -160,6 +163,16 @@ def test_names_of_services_are_text_and_file_names_are_safe(make: Make, tmp_path
 def test_the_reason_why_there_is_no_verdict_is_said(
     mix: dict[Outcome, int], reason: str, make: Make, tmp_path: Path
 ) -> None:
-    text = words(page_of(make(mix), tmp_path))
+    text = words(page_of(make(mix)))
     assert "Mesure trop incertaine pour conclure" in text
     assert reason in text
+
+
+def test_what_a_service_declares_stands_beside_the_measure_and_changes_nothing(report: Report) -> None:
+    line = DeclaredLine(source="rapport annuel", presented=12000, answered=11000, dissuaded=None, definition="en file")
+    text = words(page_of(replace(report, declared=(line,))))
+    section = text[text.index("Ce que le service déclare") :]
+    assert "rapport annuel 11000 sur 12000 91,7 % – en file" in section
+    assert "mesuré, K2 116 sur 196 59 %" in section
+    assert section.index("mesuré, K2b") > section.index("mesuré, K2 ")
+    assert "Ce que le service déclare" not in words(page_of(report))

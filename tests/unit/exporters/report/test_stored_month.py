@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from exporters.estimates import Rate
+from exporters.folder import Publication
+from exporters.monthly import write_month
+from exporters.report.language import language
 from exporters.report.model import Report
-from exporters.report.render import write_reports
-from exporters.reporting import reports_of
+from exporters.report.page import page_of
+from exporters.report.plain import report_json
+from exporters.report.render import html
+from exporters.reporting import Asked, reports_of
 from prober.attempt import Limits, Policy, Script
 from prober.outcome import Outcome
+from prober.simulator import SIMULATED
 from prober.simulator.behaviours import CAST
+from scheduler.openings import timetable
 from scheduler.planner import Draw, Line, Target
-from scheduler.simulated_month import SIMULATED, simulate_month
+from scheduler.simulated_month import simulate_month
 from storage.catalogue import Organisation, Service
 from storage.store import Store
 
@@ -25,13 +36,14 @@ LIMITS = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
 
 
 @pytest.fixture
-async def reports(postgres_url: str) -> list[Report]:
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    """A store with a month of four services."""
     known = [s for s in CAST if s.id in CALLED]
     targets = [
         Target(
             service=s.id,
             zone="Europe/Paris",
-            hours=lambda at: (True, False),
+            openings=timetable("24/7", "Europe/Paris"),
             lines=(Line(number=s.number),),
             scripts=(Script.AGENT, Script.OPTOUT),
         )
@@ -53,10 +65,17 @@ async def reports(postgres_url: str) -> list[Report]:
         body = Organisation(id="ville", name="Ville fictive", informed_at=datetime(2026, 1, 1, tzinfo=UTC))
         await store.catalogue.save([body], services)
         await simulate_month(store, CAST, targets, draw, MONTH, 0.05)
-        return await reports_of(store, MONTH, t_max_s=60, simulated=(SIMULATED,))
+        yield store
 
 
-async def test_lists_hold_what_sql_counted_and_pages_can_be_written(reports: list[Report], tmp_path: Path) -> None:
+@pytest.fixture
+async def reports(store: Store) -> list[Report]:
+    return await reports_of(store, MONTH, t_max_s=60, simulated=(SIMULATED,))
+
+
+async def test_lists_hold_what_sql_counted_and_pages_can_be_written(
+    reports: list[Report], write: Callable[..., list[Path]], tmp_path: Path
+) -> None:
     assert {r.service.id for r in reports} == set(CALLED)
     for report in reports:
         for identifier, kpi in report.estimates.kpis.items():
@@ -65,8 +84,8 @@ async def test_lists_hold_what_sql_counted_and_pages_can_be_written(reports: lis
             members = [a for a in report.attempts if identifier in a.kpis]
             assert len(members) == kpi.denominator, identifier
             assert sum(a.kpis[identifier] for a in members) == kpi.numerator, identifier
-    written = write_reports(reports, tmp_path)
-    assert len(written) == 1 + len(CALLED)
+    written = write(reports, tmp_path)
+    assert len(written) == 2 + len(CALLED)
     assert all("SIMULÉ" in p.read_text(encoding="utf-8") for p in written)
 
 
@@ -90,3 +109,50 @@ async def test_network_failures_are_excluded_and_counted_nowhere(reports: list[R
     ]
     assert report.funnel[0].lost == ((Outcome.NETWORK_CONGESTION, 24),)
     assert report.facts == ()
+
+
+async def test_a_month_judged_anew_keeps_the_old_figure_and_says_what_changed(store: Store) -> None:
+    (before,) = await reports_of(store, MONTH, t_max_s=60, only="mairie-vaux")
+    assert before.rejudged is None
+    patient = [a.id for a in before.attempts if a.script is Script.AGENT][:3]
+    for attempt in patient:
+        (held,) = await store.verdicts(attempt)
+        await store.rejudge(attempt, replace(held, outcome=Outcome.HUMAN_WRONG_SERVICE, rules_version="later"))
+    await store.rejudge(patient[0], replace(held, outcome=Outcome.VOICEMAIL, rules_version="later still"))
+    (after,) = await reports_of(store, MONTH, t_max_s=60, only="mairie-vaux")
+    assert after.rejudged is not None
+    old, new = after.rejudged.rates["agent_pickup_rate"], after.estimates.kpis["agent_pickup_rate"]
+    assert old == before.estimates.kpis["agent_pickup_rate"] or (old.numerator, old.denominator) == (12, 12)
+    assert (new.numerator, new.denominator) == (9, 12)
+    assert {m.id: (m.before, m.after) for m in after.rejudged.attempts} == {
+        patient[0]: (Outcome.HUMAN, Outcome.VOICEMAIL),
+        patient[1]: (Outcome.HUMAN, Outcome.HUMAN_WRONG_SERVICE),
+        patient[2]: (Outcome.HUMAN, Outcome.HUMAN_WRONG_SERVICE),
+    }
+    page = html(page_of(after, language("fr")), language("fr")).replace("\u00a0", " ")
+    assert "3 appels ont été jugés à nouveau" in page
+    assert "12 sur 12 (au moins 69 %) au premier jugement, 9 sur 12 (79 %) maintenant" in page
+    assert page.count("au premier jugement,") == 1, "the other rate did not move"
+    assert "2 : « un agent a répondu » devient « une personne d&#39;un autre organisme »" in page
+    assert page.count(' rejudged"') == 3, "the list behind the sentence"
+    told = json.loads(report_json(after))["rejudged"]
+    assert [a["after"] for a in told["attempts"]].count("human_wrong_service") == 2
+
+
+async def test_the_same_store_gives_the_same_bytes_whatever_the_number_of_processes(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    asked = Asked(month=MONTH, t_max_s=60, simulated=(SIMULATED,))
+    made = {}
+    for name, processes in (("one", 1), ("two", 2), ("again", 1)):
+        publication = Publication(out=tmp_path / name, formats=("html", "json", "badge", "opendata"))
+        files = await write_month(store, postgres_url, asked, publication, processes=processes)
+        made[name] = {str(f.relative_to(tmp_path / name)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+    assert made["one"] == made["two"] == made["again"]
+    assert len(made["one"]) == 1 + 2 * 2 + 4 * 4 + 9
+    (report, *_) = await reports_of(store, MONTH, t_max_s=60)
+    told = json.loads(report_json(report))["method"]
+    assert told["version"] and told["rules_version"] and len(told["settings_sha256"]) == 64
+    assert told["settings_sha256"] in html(page_of(report, language("fr")), language("fr"))
+    (patient, *_) = await reports_of(store, MONTH, t_max_s=30)
+    assert patient.method.settings_sha256 != report.method.settings_sha256

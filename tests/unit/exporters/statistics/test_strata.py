@@ -48,3 +48,8 @@ def test_the_merge_looks_at_sizes_and_never_at_results():
     full = [row(f"Mon {9 + i:02}", n, x=n) for i, n in enumerate(sizes)]
     assert names(merge_small(empty)) == names(merge_small(full))
     assert sum(s.weight for s in merge_small(empty)) == pytest.approx(0.6)
+
+
+def test_strata_of_one_number_join_before_they_join_those_of_another():
+    got = merge_small([row("3646 Mon 09", 3), row("3646 Fri 09", 1), row("3230 Mon 09", 1), row("3230 Fri 09", 3)])
+    assert names(got) == [("3230 Mon 09 + 3230 Fri 09", 4), ("3646 Mon 09 + 3646 Fri 09", 4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,24 @@ from aiohttp import ClientSession
 
 from exporters.web.app import create_app, scrape, serve
 
+PAGE = gzip.compress(b"x 1\n")
+
 
 async def test_a_scrape_gives_the_page_as_prometheus_reads_it() -> None:
-    assert await scrape(lambda: b"x 1\n", lambda: {"ok": True}) == b"x 1\n"
+    assert await scrape(lambda: PAGE, lambda: {"ok": True}) == b"x 1\n"
+
+
+@pytest.mark.parametrize(("asked", "coded"), [("gzip", "gzip"), ("identity", None)])
+async def test_the_page_goes_out_compressed_to_whoever_takes_it_so(asked: str, coded: str | None) -> None:
+    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    app = create_app(lambda: PAGE, lambda: {"ok": True})
+    served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+    url, headers = f"http://127.0.0.1:{await port}/metrics", {"Accept-Encoding": asked}
+    async with ClientSession(auto_decompress=False, headers=headers) as session, session.get(url) as response:
+        assert response.headers.get("Content-Encoding") == coded
+        assert await response.read() == (PAGE if coded else b"x 1\n")
+    stop.set()
+    await served
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])

@@ -1,0 +1,234 @@
+"""Panels as this project draws them: a line in its band, a target, grey where there is too little; units in French."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig
+from grafana_foundation_sdk.builders.dashboard import (
+    Dashboard,
+    DashboardLink,
+    DatasourceVariable,
+    FieldColor,
+    QueryVariable,
+    TextBoxVariable,
+    ThresholdsConfig,
+)
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, StackingMode, VisibilityMode
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardLinkType,
+    DataSourceRef,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    FieldColorModeId,
+    Panel,
+    Threshold,
+    ThresholdsMode,
+    VariableOption,
+    VariableRefresh,
+)
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+SOURCE = DataSourceRef(type_val="prometheus", uid="${source}")
+RATIO, SECONDS, COUNT = "percentunit", "s", "short"
+BLUE, LIGHT, RED, GREEN, ORANGE, GREY = "#1f60c4", "#8ab8ff", "#c4162a", "#37872d", "#e0752d", "#9e9e9e"
+INSUFFICIENT = "insuffisant"
+REPORTS = "http://localhost:9464/reports"
+"""Where the reports are, until `decroche dashboards export --reports` says otherwise."""
+Query = tuple[str, str]
+"""Legend and PromQL."""
+Drawn = Builder[Panel]
+
+
+def target(expr: str, legend: str = "", ref: str = "A", *, cells: bool = False) -> prometheus.Dataquery:
+    """What holds now: as one series each, or as the rows of a table."""
+    query = prometheus.Dataquery().expr(expr).legend_format(legend).ref_id(ref).datasource(SOURCE).instant()
+    return query.format(PromQueryFormat.TABLE) if cells else query
+
+
+def course(expr: str, legend: str, ref: str) -> prometheus.Dataquery:
+    """What was over the range."""
+    return target(expr, legend, ref).range()
+
+
+def lines(
+    title: str, text: str, queries: Sequence[Query], *, unit: str = COUNT, stacked: bool = False, span: int = 12
+) -> timeseries.Panel:
+    """Lines over time, or areas that add up."""
+    panel = timeseries.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(8)
+    panel = panel.min(0).show_points(VisibilityMode.NEVER).fill_opacity(30 if stacked else 0)
+    if unit == RATIO:
+        panel = panel.max(1)
+    if stacked:
+        panel = panel.stacking(StackingConfig().mode(StackingMode.NORMAL))
+    for ref, (legend, expr) in zip("ABCDEFGHIJ", queries, strict=False):
+        panel = panel.with_target(course(expr, legend, ref))
+    return panel
+
+
+def estimate(
+    title: str,
+    text: str,
+    *,
+    figure: str,
+    lower: str,
+    upper: str,
+    grey: str,
+    goal: str | None = None,
+    unit: str = RATIO,
+    span: int = 12,
+) -> timeseries.Panel:
+    """An estimate in its band with its target; `grey`: the same where there are too few attempts."""
+    queries = [
+        ("borne haute (95 %)", upper),
+        ("borne basse (95 %)", lower),
+        ("estimation", figure),
+        (f"{INSUFFICIENT} (moins de 30 appels)", grey),
+    ]
+    panel = lines(title, text, queries + ([("objectif", goal)] if goal else []), unit=unit, span=span).line_width(1)
+    panel = panel.override_by_query("A", [*_colour(LIGHT), _custom("fillBelowTo", "borne basse (95 %)"), *_thin()])
+    panel = panel.override_by_query("B", [*_colour(LIGHT), *_thin()])
+    panel = panel.override_by_query("C", [*_colour(BLUE), _custom("lineWidth", 2)])
+    panel = panel.override_by_query("D", [*_colour(GREY), _custom("lineStyle", {"fill": "dot", "dash": [0, 6]})])
+    return panel.override_by_query("E", [*_colour(RED), _custom("lineStyle", {"fill": "dash", "dash": [8, 8]})])
+
+
+def figure(
+    title: str,
+    text: str,
+    expr: str,
+    *,
+    unit: str = COUNT,
+    steps: Iterable[tuple[float | None, str]] = ((None, BLUE),),
+    nothing: str = "–",
+    legend: str = "",
+    span: int = 4,
+) -> stat.Panel:
+    """The last value, large; `nothing` is what is said, in grey, where there is none: never a 0."""
+    panel = stat.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(4)
+    panel = panel.no_value(nothing).reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    return panel.thresholds(thresholds(steps)).with_target(target(expr, legend))
+
+
+def bars(title: str, text: str, expr: str, legend: str, *, unit: str = COUNT, span: int = 12) -> bargauge.Panel:
+    """One bar a series, of the last value."""
+    panel = bargauge.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(8)
+    panel = panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT)
+    panel = panel.thresholds(thresholds(((None, BLUE),))).with_target(target(expr, legend))
+    return panel.max(1) if unit == RATIO else panel
+
+
+def rows(
+    title: str,
+    text: str,
+    queries: Sequence[tuple[str, str, str]],
+    *,
+    key: str,
+    shown: Sequence[tuple[str, str]] = (),
+    link: tuple[str, str, str] | None = None,
+    words: tuple[str, Mapping[str, str]] | None = None,
+    span: int = 24,
+) -> table.Panel:
+    """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
+
+    `link`: column title, link title, address; `words`: column title, what its values are called.
+    An empty cell is grey and says that there is too little.
+    """
+    panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
+    names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
+    if len(queries) == 1:
+        names = {"Value": queries[0][0]}
+    for ref, (_, _, expr) in zip("ABCDEF", queries, strict=False):
+        panel = panel.with_target(target(expr, "", ref, cells=True))
+    kept = [label for label, _ in shown] + list(names)
+    if len(queries) > 1:
+        joined = DataTransformerConfig(id_val="joinByField", options={"byField": key, "mode": "outer"})
+        panel = panel.with_transformation(joined)
+    panel = panel.with_transformation(
+        DataTransformerConfig(
+            id_val="filterFieldsByName",
+            options={"include": {"pattern": f"^({'|'.join(kept)})( 1)?$"}},
+        )
+    )
+    renamed = {**dict(shown), **{f"{label} 1": name for label, name in shown}, **names}
+    order = {name: place for place, name in enumerate(kept)}
+    panel = panel.with_transformation(
+        DataTransformerConfig(id_val="organize", options={"renameByName": renamed, "indexByName": order})
+    )
+    for name, unit, _ in queries:
+        panel = panel.override_by_name(
+            name, [DynamicConfigValue("unit", unit), DynamicConfigValue("noValue", INSUFFICIENT)]
+        )
+    if words:
+        said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
+        panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
+    if link:
+        column, name, address = link
+        there = [{"title": name, "url": address, "targetBlank": True}]
+        panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
+    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
+
+
+def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
+    """Hours across, weekdays down, coloured by share; a cell with too few attempts stays grey and empty."""
+    panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
+    panel = panel.with_target(target(expr, "", cells=True)).unit(RATIO).no_value("·")
+    panel = panel.with_transformation(
+        DataTransformerConfig(
+            id_val="groupingToMatrix",
+            options={"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
+        )
+    )
+    steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
+    coloured = [
+        _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
+        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue(
+            "mappings",
+            [{"type": "special", "options": {"match": "null+nan", "result": {"text": "·", "color": GREY}}}],
+        ),
+    ]
+    days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+    named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
+    panel = panel.override_by_regexp("^[0-9]{2}$", coloured)
+    return panel.override_by_regexp("^weekday", [DynamicConfigValue("mappings", named), _custom("align", "left")])
+
+
+def thresholds(steps: Iterable[tuple[float | None, str]]) -> ThresholdsConfig:
+    """Colours from a value on."""
+    made = [Threshold(value=value, color=colour) for value, colour in steps]
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(made)
+
+
+def choice(name: str, label: str, query: str, *, regex: str = "", every: bool = False) -> QueryVariable:
+    """A variable whose values Prometheus knows."""
+    variable = QueryVariable(name).label(label).query({"query": query, "refId": name}).datasource(SOURCE)
+    variable = variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).regex(regex)
+    return variable.include_all(True).all_value(".*") if every else variable
+
+
+def board(uid: str, title: str, text: str, since: str) -> Dashboard:
+    """An empty dashboard with what they all have: the data source, the address of the reports, links to the others."""
+    made = Dashboard(title).uid(uid).description(text).tags(["decroche"]).timezone("Europe/Paris").readonly()
+    made = made.time(since, "now").refresh("1m").week_start("monday")
+    made = made.with_variable(DatasourceVariable("source").label("Source").type("prometheus"))
+    place = TextBoxVariable("rapports").label("Adresse des rapports").default_value(REPORTS)
+    made = made.with_variable(place.current(VariableOption(selected=True, text=REPORTS, value=REPORTS)))
+    others = DashboardLink("Autres tableaux").type(DashboardLinkType.DASHBOARDS).tags(["decroche"])
+    return made.link(others.as_dropdown(True).include_vars(False).keep_time(True))
+
+
+def _colour(colour: str) -> list[DynamicConfigValue]:
+    return [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
+
+
+def _thin() -> list[DynamicConfigValue]:
+    return [_custom("lineWidth", 0), _custom("fillOpacity", 20)]
+
+
+def _custom(name: str, value: Any) -> DynamicConfigValue:
+    return DynamicConfigValue(f"custom.{name}", value)

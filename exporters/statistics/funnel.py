@@ -1,0 +1,30 @@
+"""Limits of a funnel plot: where services of one and the same rate fall by chance, by their number of attempts.
+
+Source: Spiegelhalter 2005, "Funnel plots for comparing institutional performance", appendix A.1.1: exact binomial
+limits, interpolated between whole counts so that they do not jump.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from scipy.special import bdtr
+
+from exporters.statistics.interval import Interval
+
+INNER, OUTER = 0.05, 0.002
+"""Chance to fall outside the 95 % and the 99.8 % limits."""
+
+
+def limits(rate: float, n: int, *, alpha: float) -> Interval:
+    """Limits of x/n for a true rate of 0 to 1 and n of at least one attempt."""
+    if rate <= 0 or rate >= 1:
+        return Interval(low=rate, high=rate)
+    return Interval(low=_limit(rate, n, alpha / 2), high=_limit(rate, n, 1 - alpha / 2))
+
+
+def _limit(rate: float, n: int, chance: float) -> float:
+    count = bisect_left(range(n), chance, key=lambda k: float(bdtr(k, n, rate)))
+    at, below = (float(bdtr(k, n, rate)) if k >= 0 else 0.0 for k in (count, count - 1))
+    part = (at - chance) / (at - below) if at > below else 0.0
+    return min(1.0, max(0.0, (count - part) / n))

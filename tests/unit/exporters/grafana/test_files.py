@@ -1,0 +1,121 @@
+"""The shipped files: as the code makes them, in French, complete, and accepted by promtool."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from exporters.cli_dashboards import FILES, dashboards
+from exporters.grafana.generate import generated
+
+BOARDS = ("exploitation", "qualite", "service")
+ENGLISH = re.compile(r"\b(the|of|and|calls?|rate|share|lower|upper|waiting|answered)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", sorted(generated()))
+def test_the_shipped_file_is_the_one_the_code_makes(name: str) -> None:
+    assert (FILES / name).read_text(encoding="utf-8") == generated()[name], "run `make dashboards`"
+
+
+def test_everything_generated_is_shipped_and_nothing_else() -> None:
+    by_hand = {"prometheus.yaml", "provisioning/dashboards/decroche.yaml", "provisioning/datasources/decroche.yaml"}
+    assert {str(f.relative_to(FILES)) for f in FILES.rglob("*") if f.is_file()} == {*generated(), *by_hand}
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_panel_says_in_french_what_it_shows(name: str) -> None:
+    board = json.loads((FILES / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+    panels = [p for p in board["panels"] if p["type"] != "row"]
+    assert len(panels) > 10
+    assert len({p["id"] for p in board["panels"]}) == len(board["panels"])
+    for panel in panels:
+        assert panel["title"] and len(panel["description"]) > 15, panel["title"]
+        assert not ENGLISH.search(panel["title"] + panel["description"]), panel["title"]
+        assert panel["fieldConfig"]["defaults"].get("unit") or panel["type"] == "table", panel["title"]
+        assert {t["datasource"]["uid"] for t in panel["targets"]} == {"${source}"}
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_panels_do_not_lie_over_each_other(name: str) -> None:
+    board = json.loads((FILES / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+    taken: dict[tuple[int, int], str] = {}
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        assert place.get("x", 0) + place["w"] <= 24, panel["title"]
+        for x in range(place.get("x", 0), place.get("x", 0) + place["w"]):
+            for y in range(place.get("y", 0), place.get("y", 0) + place["h"]):
+                assert taken.setdefault((x, y), panel["title"]) == panel["title"]
+
+
+def test_every_estimate_has_its_band_and_its_grey_and_a_share_its_target() -> None:
+    for name in ("qualite", "service"):
+        board = json.loads((FILES / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+        drawn = [p for p in board["panels"] if p["type"] == "timeseries"]
+        for panel in drawn:
+            styles = {
+                o["matcher"]["options"]: {p["id"]: p["value"] for p in o["properties"]}
+                for o in panel["fieldConfig"]["overrides"]
+            }
+            legends = {t["refId"]: t["legendFormat"] for t in panel["targets"]}
+            assert styles["A"]["custom.fillBelowTo"] == legends["B"]
+            assert styles["D"]["color"]["fixedColor"] == "#9e9e9e" and "insuffisant" in legends["D"]
+            assert (legends.get("E") == "objectif") == ("décroché" in panel["title"] or "humaine" in panel["title"])
+        assert len(drawn) >= 2
+
+
+def test_what_has_no_value_is_grey_and_says_so_and_is_no_zero() -> None:
+    board = json.loads((FILES / "dashboards" / "qualite.json").read_text(encoding="utf-8"))
+    shares = [
+        p for p in board["panels"] if p["type"] == "stat" and p["fieldConfig"]["defaults"]["unit"] == "percentunit"
+    ]
+    assert {p["fieldConfig"]["defaults"]["noValue"] for p in shares} == {"insuffisant"}
+    assert not any("or vector(0)" in t["expr"] for p in board["panels"] for t in p.get("targets", ()))
+
+
+def test_a_service_leads_to_its_report(files: Callable[[str], Any]) -> None:
+    board = files("dashboards/service.json")
+    assert "${rapports}/${fichier}" in {link.get("url") for link in board["links"]}
+    place = next(v for v in board["templating"]["list"] if v["name"] == "rapports")
+    assert place["current"]["value"] == place["query"] == "http://r.example"
+
+
+@pytest.mark.needs("promtool")
+def test_export_writes_what_promtool_accepts(tmp_path: Path) -> None:
+    folder = tmp_path / "une école"
+    asked = [str(folder), "--reports", "https://q.example/r/", "--metrics", "10.0.0.1:9464"]
+    done = CliRunner().invoke(dashboards, ["export", *asked])
+    assert done.exit_code == 0, done.output
+    assert "https://q.example/r" in (folder / "dashboards" / "qualite.json").read_text(encoding="utf-8")
+    assert yaml.safe_load((folder / "prometheus.yaml").read_text())["scrape_configs"][0]["static_configs"] == [
+        {"targets": ["10.0.0.1:9464"]}
+    ]
+    provider = yaml.safe_load((folder / "provisioning/dashboards/decroche.yaml").read_text(encoding="utf-8"))
+    assert provider["providers"][0]["options"]["path"] == str(folder / "dashboards")
+    checked = ["promtool", "check", "config", str(folder / "prometheus.yaml")]
+    checks = [checked, ["promtool", "check", "rules", *map(str, (folder / "rules").glob("*.yaml"))]]
+    for check in checks:
+        told = subprocess.run(check, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+
+
+def test_export_over_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    done = CliRunner().invoke(dashboards, ["export", str(tmp_path / "f")])
+    assert done.exit_code == 1
+    assert done.output.endswith("f cannot be written: File exists (expected a folder)\n")
+
+
+@pytest.mark.parametrize("bad", [["--reports", "ftp://x"], ["--prometheus", "x y"], ["--metrics", "9464"]])
+def test_a_wrong_address_writes_nothing(tmp_path: Path, bad: list[str]) -> None:
+    done = CliRunner().invoke(dashboards, ["export", str(tmp_path / "out"), *bad])
+    assert done.exit_code == 2
+    assert "expected one like" in done.output
+    assert not (tmp_path / "out").exists()

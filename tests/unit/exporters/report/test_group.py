@@ -1,0 +1,64 @@
+"""The page of a group: weighed figures, chance beside them, and never a ranking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from exporters.report.model import Report
+from prober.outcome import Outcome
+
+Make = Callable[..., Report]
+Write = Callable[..., list[Path]]
+
+
+def text_of(page: str) -> str:
+    text = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " ")).replace("&#39;", "'")
+
+
+def national(reports: list[Report], write: Write, out: Path) -> str:
+    write(reports, out)
+    return (out / "group-national-fr.html").read_text(encoding="utf-8")
+
+
+def test_a_group_says_its_figures_its_services_and_what_chance_explains(
+    make: Make, write: Write, tmp_path: Path
+) -> None:
+    alike = [make({Outcome.HUMAN: 80 + i, Outcome.BUSY: 20 - i}, id=f"s{i}", name=f"Service {9 - i}") for i in range(9)]
+    text = text_of(national(alike, write, tmp_path))
+    assert "9 services, 900 appels comptés" in text
+    assert "Chaque service compte autant" in text
+    assert "les classer n'aurait pas de sens" in text
+    assert text.index("Service 2") < text.index("Service 9"), "by name, not by rate"
+    far = make({Outcome.HUMAN: 20, Outcome.BUSY: 80}, id="far", name="Loin")
+    text = text_of(national([*alike, far], write, tmp_path))
+    assert "n'explique pas l'écart de 1 service sur 10" in text
+    assert "1 Loin" in text
+
+
+def test_every_figure_of_a_service_leads_to_its_calls(make: Make, write: Write, tmp_path: Path) -> None:
+    reports = [make({Outcome.HUMAN: 30, Outcome.BUSY: 9}, id=f"s{i}", name=f"S {i}") for i in range(2)]
+    page = national(reports, write, tmp_path)
+    links = re.findall(r'href="(s\d\.html)#(l-K\d)"', page)
+    assert len(links) == 8
+    for file, anchor in links:
+        assert f'id="{anchor}"' in (tmp_path / file).read_text(encoding="utf-8")
+
+
+def test_a_group_of_few_calls_says_no_percentage_and_draws_nothing(make: Make, write: Write, tmp_path: Path) -> None:
+    page = national([make({Outcome.HUMAN: 2}, id="a", name="A"), make({Outcome.BUSY: 3}, id="b")], write, tmp_path)
+    text = text_of(page)
+    assert "5 appels comptés. Moins de 10 appels : pas de pourcentage." in text
+    assert re.findall(r"\d %", text.replace("95 %", "")) == []
+    assert "funnel" not in page
+
+
+def test_the_index_of_many_services_has_no_pictures_and_leads_to_the_groups(
+    make: Make, write: Write, tmp_path: Path
+) -> None:
+    write([make({Outcome.HUMAN: 30}), make({Outcome.HUMAN: 3}, id="b", name="B")], tmp_path)
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'href="group-national-fr.html"' in index
+    assert "<svg" in index
