@@ -21,8 +21,8 @@ MONTH_FAMILIES: Mapping[str, str] = {
         "Estimate of a KPI for the month to date, by the verdicts that hold now: a share 0 to 1, or seconds. "
         "Not a verdict: a month is judged when it is over."
     ),
-    "decroche_kpi_lower": "Lower bound of its 95 % interval, all undecided attempts counted as failures.",
-    "decroche_kpi_upper": "Upper bound of its 95 % interval, all undecided attempts counted as successes.",
+    "decroche_kpi_lower": "Lower bound of its 95 % interval, the undecided attempts left out of the numerator.",
+    "decroche_kpi_upper": "Upper bound of its 95 % interval, the undecided attempts counted in the numerator.",
     "decroche_kpi_n": "Attempts in its denominator: those that our side or the network spoilt are not in it.",
     "decroche_kpi_target": "Target that the KPI is judged by.",
     "decroche_human_within_ratio": (
