@@ -32,9 +32,9 @@ def test_a_decision_is_short_and_says_its_status_its_reason_and_what_it_replaces
     assert [word for word in ("\nStatus: ", "**Decision.**", "**Why.**", "**Replaces.**") if word not in text] == []
 
 
-def test_each_decision_has_a_number_of_its_own() -> None:
+def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = [int(decision.name[:3]) for decision in DECISIONS]
-    assert numbers == sorted(set(numbers))
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_the_glossary_has_each_word_once() -> None:
