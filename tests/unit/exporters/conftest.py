@@ -15,6 +15,7 @@ from config.loader import load
 from config.settings import Settings
 from prober.attempt import Limits, Policy, Script
 from prober.simulator.behaviours import CAST
+from scheduler.openings import timetable
 from scheduler.planner import Draw, Line, Target
 from scheduler.simulated_month import simulate_month
 from storage.catalogue import Service
@@ -48,7 +49,7 @@ def settings(postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             Target(
                 service=s.id,
                 zone="Europe/Paris",
-                hours=lambda at: (True, False),
+                openings=timetable("24/7", "Europe/Paris"),
                 lines=(Line(number=s.number),),
                 scripts=(Script.AGENT, Script.OPTOUT),
             )
