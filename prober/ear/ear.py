@@ -38,6 +38,8 @@ MUSIC_VOICE_P = 0.2
 MUSIC_GAP_S = 1.2
 MATCH_HOPS = 8
 """A block is compared every so many hops."""
+LASTING = 3
+"""Where no recording is known a repeat must last so many looks: a person may say the same few words twice."""
 GOES_ON = 0.7
 """More active hops than this after a voice: something other than silence follows it."""
 OVERRUN_S = 0.6
@@ -60,6 +62,7 @@ class Ear:
     def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._timeline, self._turns = Timeline(), Turns(strange=not known.prompts)
+        self._strange, self._repeated = not known.prompts, 0
         self._pieces = Pieces()
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
@@ -290,7 +293,8 @@ class Ear:
         if stretch.sound is not Sound.SPEECH:
             return
         again = self._repeats.again()
-        if again is not None:
+        self._repeated = self._repeated + 1 if again is not None else 0
+        if again is not None and self._repeated >= (LASTING if self._strange else 1):
             for heard in (*self._timeline.stretches, stretch):
                 before = heard.end_s is not None and heard.start_s - 0.5 <= again.first_s <= heard.end_s
                 if heard.sound is Sound.SPEECH and (before or heard is stretch):
