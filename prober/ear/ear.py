@@ -16,7 +16,7 @@ from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
 from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
-from prober.ear.timeline import Stretch, Timeline
+from prober.ear.timeline import RISE_DB, ROOM_S, Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
@@ -139,6 +139,8 @@ class Ear:
         if probability >= VOICE_P and not ours:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
+                if stretch.begins_at_last(level, self._now_s):
+                    self._timeline.tell(stretch, self._now_s)
                 stretch.hear_voice(level)
         self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
         self._decide(stretch, speaking)
@@ -237,6 +239,10 @@ class Ear:
                 gap += 1
                 if gap > 5:
                     break
+        levels = [level for level, _, _ in self._hops][-len(seen) :]
+        spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
+        if spoken - first > ROOM_S / HOP_S:
+            first = spoken
         onset_s = self._now_s - (len(seen) - first) * HOP_S
         last = self._timeline.stretches[-1] if self._timeline.stretches else None
         floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from prober.ear.voice import HOP_S
 from prober.events import Heard, Sound
 
+ROOM_S, LATEST_S, RISE_DB = 0.25, 2.0, 18.0
+"""A room that passes for a voice lasts this long at least, is noticed until then, and is so much softer than words."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Stretch:
@@ -30,6 +33,16 @@ class Stretch:
         self.voiced_s += HOP_S
         self.voiced_hops += 1
         self.level_dbfs += (level_dbfs - self.level_dbfs) / min(self.voiced_hops, 60)
+
+    def begins_at_last(self, level_dbfs: float, at_s: float) -> bool:
+        """True if what was taken for the start of a voice was the room: the words are far louder, and begin now."""
+        heard_s = at_s - self.start_s
+        if not (self.sound is Sound.SPEECH and ROOM_S < heard_s < LATEST_S and self.voiced_hops):
+            return False
+        if level_dbfs < self.level_dbfs + RISE_DB:
+            return False
+        self.start_s, self.voiced_s, self.voiced_hops, self.level_dbfs = at_s - HOP_S, 0.0, 0, 0.0
+        return True
 
     def as_event(self, at_s: float) -> Heard:
         """The event that tells its present state."""

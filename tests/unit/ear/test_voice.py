@@ -122,3 +122,16 @@ def test_person_right_after_a_known_recording_is_another_stretch(studio: Any, he
     voices = _voices(hear(pcm, library=library))
     assert [h.sound for h in voices] == [Sound.RECORDING, Sound.SPEECH]
     assert voices[1].start_s == pytest.approx(len(prompt) / 8000 + 0.2, abs=0.5)
+
+
+@pytest.mark.parametrize("share", [0.03, 0.08])
+def test_the_voices_of_a_room_are_not_the_first_word(studio: Any, hear: Any, share: float) -> None:
+    """Colleagues behind the agent are heard before the greeting, and are far softer."""
+    colleagues = (studio.says("Alors, pour le dossier, il manque encore une pièce.")[: int(0.9 * 8000)] * share).astype(
+        "i2"
+    )
+    pcm = np.concatenate(
+        (colleagues, studio.says("Mairie de Vaux, bonjour, Camille à votre écoute."), studio.silence(1.5))
+    )
+    speech = [h for h in {h.stretch: h for h in hear(pcm)}.values() if h.sound is Sound.SPEECH]
+    assert speech[0].start_s == pytest.approx(0.9, abs=0.2)
