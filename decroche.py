@@ -33,7 +33,7 @@ from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
-from storage.cli import db, open_store, reclassify
+from storage.cli import db, open_store, prompts, reclassify
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -305,7 +305,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
 
 
 _SETTING_UP = (check, catalogue, plan, call, listen, town)
-_MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, db, reclassify)
+_MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
 

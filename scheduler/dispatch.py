@@ -267,6 +267,7 @@ class Dispatch:
                 if service != record.attempt.service
                 for identity in known.identities
             },
+            menu_changed=await self._menu_changed(record.attempt.number, at),
             surtax_forbidden=facts.surtax_forbidden if facts else False,
         )
 
@@ -327,6 +328,13 @@ class Dispatch:
             return await self.store.reference_ok(trunk, at, within_s=self.reference_s)
         except StoreAway:
             return None
+
+    async def _menu_changed(self, number: str, at: datetime) -> bool:
+        """True if a change of the number's prompts waits for its review; `decroche reclassify` asks again."""
+        try:
+            return await self.store.prompts.drifted(number, at)
+        except StoreAway:
+            return False
 
     async def _keep(self, record: CallRecord, context: Context) -> None:
         verdict = classify(record, context)

@@ -1,11 +1,12 @@
-"""Commands about what is stored: `decroche db upgrade` and `decroche reclassify`."""
+"""Commands about what is stored: `decroche db upgrade`, `decroche reclassify` and `decroche prompts`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from config.settings import Settings
     from storage.opening import Open
+    from storage.prompts import KnownPrompt, PromptChange
 
 
 def open_store(settings: Settings) -> contextlib.AbstractAsyncContextManager[Open]:
@@ -65,7 +67,10 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
         async with open_store(settings) as here:
             async for record, verdict in here.store.judged_records(month=month, service=service):
                 seen += 1
-                changed += await here.store.rejudge(record.attempt.id, classify(record, verdict.context))
+                at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
+                drifted = await here.store.prompts.drifted(record.attempt.number, at)
+                context = replace(verdict.context, menu_changed=drifted)
+                changed += await here.store.rejudge(record.attempt.id, classify(record, context))
         return seen, changed
 
     seen, changed = asyncio.run(work())
@@ -73,3 +78,46 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
         click.echo(json.dumps({"seen": seen, "changed": changed, "rules_version": RULES_VERSION}))
     else:
         click.echo(f"{seen} calls judged by rules {RULES_VERSION}; {changed} verdicts changed")
+
+
+@click.command()
+@click.argument("number")
+@click.option("--label", "labels", multiple=True, metavar="ID=LABEL", help="Say what a recording is.")
+@click.option("--reviewed", is_flag=True, help="The changes noticed so far were looked at: calls count again.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object.")
+@click.pass_obj
+def prompts(settings: Settings, number: str, labels: tuple[str, ...], reviewed: bool, as_json: bool) -> None:
+    """List the recordings learnt of a number and the changes of its menu; label them, and close a review.
+
+    While a change waits for its review, calls to the number are judged indeterminate; after it, `decroche reclassify`
+    judges them anew.
+    """
+    from prober.events import LABELS
+
+    named = [text.partition("=") for text in labels]
+    if any(not sign or label not in LABELS for _, sign, label in named):
+        raise click.BadParameter(f"expected ID=LABEL, a label being one of {', '.join(LABELS)}", param_hint="--label")
+
+    async def work() -> tuple[list[KnownPrompt], list[PromptChange]]:
+        async with open_store(settings) as here:
+            book = here.store.prompts
+            for prompt_id, _, label in named:
+                if not await book.label(number, prompt_id, label):
+                    raise click.ClickException(f"no recording {prompt_id} is known of {number}")
+            if reviewed:
+                await book.review(number, datetime.now(UTC))
+            return await book.known(number), await book.changes(number)
+
+    known, changes = asyncio.run(work())
+    if as_json:
+        plain = {"recordings": [asdict(p) for p in known], "changes": [asdict(c) for c in changes]}
+        click.echo(json.dumps(plain, default=str, ensure_ascii=False))
+        return
+    for p in known:
+        since = f"{p.calls:4} calls since {p.first_heard_at:%F}"
+        click.echo(f"{p.prompt_id}  {p.length_s:5.1f} s  {since}  {p.label or 'no label'}")
+    for c in changes:
+        state = f"reviewed {c.reviewed_at:%F}" if c.reviewed_at else "waits for its review"
+        click.echo(f"{c.noticed_at:%F %R}  {len(c.appeared)} new, {len(c.gone)} gone: {state}")
+    if not known:
+        click.echo(f"no recording of {number} is known")

@@ -47,6 +47,7 @@ class PromptChange:
     appeared: tuple[str, ...]
     gone: tuple[str, ...]
     noticed_at: datetime | None = None
+    reviewed_at: datetime | None = None
 
 
 class PromptBook:
@@ -121,9 +122,33 @@ class PromptBook:
         async with self._database.begin() as c:
             rows = (await c.execute(wanted)).all()
         return [
-            PromptChange(number=r.number, appeared=tuple(r.appeared), gone=tuple(r.gone), noticed_at=r.noticed_at)
+            PromptChange(
+                number=r.number,
+                appeared=tuple(r.appeared),
+                gone=tuple(r.gone),
+                noticed_at=r.noticed_at,
+                reviewed_at=r.reviewed_at,
+            )
             for r in rows
         ]
+
+    async def drifted(self, number: str, at: datetime) -> bool:
+        """True if the prompts had changed by this instant and nobody has reviewed the change."""
+        open_change = select(prompt_changes.c.id).where(
+            prompt_changes.c.number == plain(number),
+            prompt_changes.c.noticed_at <= at,
+            prompt_changes.c.reviewed_at.is_(None),
+        )
+        async with self._database.begin() as c:
+            return (await c.execute(open_change.limit(1))).first() is not None
+
+    async def review(self, number: str, at: datetime) -> int:
+        """A person has looked at the changes of a number: how many there were."""
+        seen = update(prompt_changes).where(
+            prompt_changes.c.number == plain(number), prompt_changes.c.reviewed_at.is_(None)
+        )
+        async with self._database.begin() as c:
+            return (await c.execute(seen.values(reviewed_at=at))).rowcount
 
 
 async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:

@@ -273,8 +273,10 @@ prompt_changes = Table(
     Column("appeared", ARRAY(Text), nullable=False),
     Column("gone", ARRAY(Text), nullable=False),
     _now("noticed_at"),
+    Column("reviewed_at", DateTime(timezone=True)),
 )
-"""Prompts of a number that took the place of others: its menu was changed, and its profile may be wrong."""
+"""Prompts of a number that took the place of others: its menu was changed, and its profile may be wrong. Until somebody
+has reviewed the change (`reviewed_at`), the calls since are judged `indeterminate`."""
 
 judged = select(attempts, *(c for c in verdicts.c if c.name not in ("id", "attempt", "current"))).join_from(
     attempts, verdicts, (verdicts.c.attempt == attempts.c.id) & verdicts.c.current

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from prober.events import LABELS
 from prober.number import forbidden
 from prober.outcome import Outcome
 from prober.simulator.acts import (
@@ -26,7 +27,7 @@ from prober.simulator.acts import (
     Span,
 )
 from prober.simulator.directory import national
-from prober.simulator.sounds import LABELS, Prompt, ToneName, Tune, Voice
+from prober.simulator.sounds import Prompt, ToneName, Tune, Voice
 from prober.simulator.spot import CastError, Spot, read_yaml
 from prober.simulator.tunes import SCORES
 

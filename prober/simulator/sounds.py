@@ -8,22 +8,6 @@ from enum import StrEnum
 
 from prober.events import Sound
 
-LABELS = (
-    "welcome",
-    "legal",
-    "price",
-    "menu",
-    "wait",
-    "dissuasion",
-    "closed",
-    "voicemail",
-    "unassigned",
-    "callback",
-    "announcement",
-    "reference",
-)
-"""What a recorded message may be."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:

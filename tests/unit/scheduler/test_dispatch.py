@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import psycopg
+import pytest
 from calling import dispatch_of, never, redraw_of, verdicts, wanted
 
 from prober.attempt import Attempt, Purpose
@@ -14,6 +15,7 @@ from scheduler.clock import Clock
 from scheduler.conduct import carry_out
 from scheduler.dispatch import Door
 from scheduler.queue import Queue
+from storage.connection import StoreAway
 from storage.store import Store
 
 
@@ -153,3 +155,16 @@ async def test_a_failed_reference_call_takes_the_blame_from_the_network(
     await other.run(attempt)
     assert (await verdicts(store))[attempt.id] == "own_failure"
     assert (await store.verdicts(attempt.id))[-1].rule_id == "reference.failed"
+
+
+async def test_a_store_that_is_away_when_a_call_is_judged_loses_no_record(
+    store: Store, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> bool:
+        raise StoreAway("away")
+
+    monkeypatch.setattr(store.prompts, "drifted", away)
+    monkeypatch.setattr(store, "reference_ok", away)
+    attempt = wanted("mairie-vaux")
+    await carry_out([attempt], dispatch_of(store, tmp_path), postgres_url, concurrency=1, stop=asyncio.Event())
+    assert (await verdicts(store))[attempt.id] == "human"

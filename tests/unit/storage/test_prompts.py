@@ -70,6 +70,18 @@ async def test_change_of_prompts_is_kept(store: Store) -> None:
     assert await store.prompts.changes("3646") == []
 
 
+async def test_a_change_holds_calls_back_until_it_is_reviewed(store: Store) -> None:
+    await learn_all(store, call(1, 2), call(1, 2), call(1, 2), call(3, 2))
+    await store.prompts.learn(NUMBER, call(3, 2), NOON)
+    assert not await store.prompts.drifted(NUMBER, NOON - timedelta(seconds=1))
+    assert await store.prompts.drifted(NUMBER, NOON)
+    assert not await store.prompts.drifted("3646", NOON)
+    assert await store.prompts.review(NUMBER, NOON + timedelta(days=1)) == 1
+    assert not await store.prompts.drifted(NUMBER, NOON)
+    (change,) = await store.prompts.changes(NUMBER)
+    assert change.reviewed_at == NOON + timedelta(days=1)
+
+
 async def test_what_does_not_come_again_leaves_no_row(store: Store, postgres_url: str) -> None:
     await learn_all(store, *(call(n) for n in range(20)))
     with psycopg.connect(postgres_url) as c:
