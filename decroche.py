@@ -29,6 +29,7 @@ from exporters.cli_kpi import kpi, plan_size
 from exporters.cli_report import report
 from prober.cli import call, town
 from prober.cli_listen import listen
+from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
@@ -304,7 +305,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, call, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, call, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)

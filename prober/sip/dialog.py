@@ -333,7 +333,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._packets, self._packets_s = packets, now_s
         if packets and not self._flowing and now_s - self._packets_s < LOST_S:
             self._flowing = True
-            self.emit(Media(at_s=now_s, flowing=True, early=not self._answered))
+            codec = self.getStreamInfo(0).codecName
+            self.emit(Media(at_s=now_s, flowing=True, early=not self._answered, codec=codec))
         elif self._flowing and now_s - self._packets_s > LOST_S:
             self._flowing = False
             self.emit(Media(at_s=now_s, flowing=False, early=not self._answered))

@@ -1,0 +1,187 @@
+"""What an operator needs to know of a trunk before the first campaign: reached, registered, heard, in words."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
+from prober.events import DigitReceived, Identity, Media, MediaReport, OwnFailure, Response, Sent
+from prober.failures import TrunkUnusable
+from prober.record import CallRecord
+from prober.run import run_call
+from prober.sip.message import Message
+from prober.sip.pool import Pool
+from prober.sip.trunk import Target, Trunk, targets
+
+ANSWER_S = 3.0
+"""An address that has not answered OPTIONS by then does not answer."""
+REGISTER_S = 5.0
+LISTEN_S = 12.0
+"""Length of the call to the reference number: RTCP tells what the far end received after some five seconds."""
+SLOW_S = 6.0
+"""A post-dial delay beyond this is said (ITU-T E.721 gives 5 to 8 s as targets of national calls)."""
+WHY = {
+    401: "user name, password or realm is wrong",
+    403: "user name, password or realm is wrong, or the carrier does not know our address",
+    404: "the carrier does not know this user or domain",
+    407: "user name, password or realm is wrong",
+    408: "no answer to our REGISTER",
+    503: "the carrier takes no registration now",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing tried. `good` is None where it could not be known."""
+
+    what: str
+    good: bool | None
+    said: str
+
+
+async def reach(trunk: Trunk) -> AsyncIterator[Finding]:
+    """Is there anybody at the trunk's addresses? Blocking names are resolved in a thread."""
+    try:
+        found = await asyncio.to_thread(targets, trunk)
+    except TrunkUnusable as error:
+        yield Finding(what="address", good=False, said=str(error))
+        return
+    for target in found:
+        where = f"{target.host}:{target.port} ({target.transport.upper()})"
+        try:
+            status, phrase = await _options(target)
+        except TimeoutError:
+            said = f"{where} does not answer within {ANSWER_S:g} s: wrong address, or a firewall between"
+            yield Finding(what="address", good=False, said=said)
+        except OSError as error:
+            said = f"nobody listens at {where}: {error.strerror or error}; is the port right?"
+            yield Finding(what="address", good=False, said=said)
+        else:
+            yield Finding(what="address", good=True, said=f"{where} answers OPTIONS with {status} {phrase}")
+
+
+async def registered(pool: Pool, trunk: Trunk) -> Finding:
+    """Has the trunk registered?"""
+    try:
+        async with asyncio.timeout(REGISTER_S):
+            while trunk.name not in pool.registrations:  # noqa: ASYNC110 (it happens in another process)
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return Finding(what="registration", good=False, said=f"no answer to REGISTER within {REGISTER_S:g} s")
+    state = pool.registrations[trunk.name]
+    if state.active:
+        return Finding(what="registration", good=True, said=f"registered as {trunk.username}")
+    why = WHY.get(state.code, "see the reason the carrier gives")
+    return Finding(what="registration", good=False, said=f"{state.code} {state.reason}: {why}")
+
+
+async def call_reference(pool: Pool, trunk: Trunk) -> CallRecord:
+    """A call to the operator's own number: listens, presses a key after the first words, hangs up after 12 s."""
+    attempt = Attempt(
+        service="",
+        number=trunk.reference_number or "",
+        script=Script.DIRECT,
+        due_at=datetime.now(UTC),
+        purpose=Purpose.MANUAL,
+        policy=Policy.SILENT,
+        profile=Profile(path=(Step(digits="1"),)),
+        limits=Limits(max_wait_s=LISTEN_S, ring_s=LISTEN_S, grace_s=0.1, grace_speech_s=0.1, silence_s=LISTEN_S),
+    )
+    return await run_call(attempt, pool.line(trunk.name))
+
+
+def heard(record: CallRecord) -> list[Finding]:
+    """What that call shows: delay, answer, sound both ways, codec, keys, identity."""
+    events, m = record.events, record.milestones
+    refused = next((e for e in events if isinstance(e, Response) and e.code >= 300), None)
+    failure = next((e for e in events if isinstance(e, OwnFailure)), None)
+    if m.t_answer is None:
+        final = f"{refused.code} {refused.reason}" if refused else failure.detail if failure else "no final answer"
+        why = f": {WHY[refused.code]}" if refused and refused.code in WHY else ""
+        return [Finding(what="reference call", good=False, said=f"not answered: {final}{why}")]
+    alert_s = m.t_alert if m.t_alert is not None else m.t_answer
+    slow = " (slow)" if alert_s > SLOW_S else ""
+    found = [
+        Finding(what="post-dial delay", good=not slow, said=f"{alert_s:.2f} s to the first ring or answer{slow}"),
+        Finding(what="answer", good=True, said=f"answered after {m.t_answer:.2f} s"),
+    ]
+    media = next((e for e in events if isinstance(e, Media) and e.flowing), None)
+    report = next((e for e in events if isinstance(e, MediaReport)), None)
+    if media is None:
+        said = "no sound comes in: is sip.public_address the address the carrier sees, and the RTP range open?"
+        return [*found, Finding(what="sound in", good=False, said=said)]
+    found.append(Finding(what="sound in", good=True, said=f"comes in, codec {media.codec or 'unknown'}"))
+    rtt = report.rtt_ms if report else None
+    out = f"the far end reports what it receives (round trip {rtt:.0f} ms)" if rtt is not None else ""
+    unknown = "the far end sends no RTCP, so whether our sound arrives is not known"
+    found.append(Finding(what="sound out", good=True if out else None, said=out or unknown))
+    key = next((e for e in events if isinstance(e, Sent) and e.what == "digits"), None)
+    echoed = any(isinstance(e, DigitReceived) for e in events)
+    said = (
+        f"sent by {key.method}{', and came back' if echoed else ''}" if key else "no words were heard to press it after"
+    )
+    found.append(Finding(what="key 1", good=True if key and echoed else None, said=said))
+    identity = next((e.identity for e in events if isinstance(e, Identity) and e.identity), None)
+    if identity:
+        found.append(Finding(what="connected identity", good=None, said=identity))
+    return found
+
+
+async def _options(target: Target) -> tuple[int, str]:
+    """Status of the first answer to OPTIONS. Raises TimeoutError, OSError."""
+    async with asyncio.timeout(ANSWER_S):
+        if target.transport == "tcp":
+            reader, writer = await asyncio.open_connection(target.host, target.port)
+            writer.write(_request(target, writer.get_extra_info("sockname")))
+            raw = await reader.readuntil(b"\r\n")
+            writer.close()
+        else:
+            raw = await _ask(target)
+    status = Message.parse(raw.decode("latin-1")).status
+    if status is None:
+        raise OSError("what answers there does not speak SIP")
+    return status
+
+
+async def _ask(target: Target) -> bytes:
+    answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    class Waiting(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            if not answer.done():
+                answer.set_result(data)
+
+        def error_received(self, error: Exception) -> None:
+            if not answer.done():
+                answer.set_exception(error)
+
+    wire, _ = await asyncio.get_running_loop().create_datagram_endpoint(Waiting, remote_addr=(target.host, target.port))
+    try:
+        request = _request(target, wire.get_extra_info("sockname"))
+        for pause_s in (0.5, 1.0, ANSWER_S):
+            wire.sendto(request)
+            done, _pending = await asyncio.wait([answer], timeout=pause_s)
+            if done:
+                break
+        return await answer
+    finally:
+        wire.close()
+
+
+def _request(target: Target, local: tuple[str, int]) -> bytes:
+    here, tag = f"{local[0]}:{local[1]}", secrets.token_hex(8)
+    lines = (
+        f"OPTIONS sip:{target.host}:{target.port} SIP/2.0",
+        f"Via: SIP/2.0/{target.transport.upper()} {here};rport;branch=z9hG4bK{tag}",
+        "Max-Forwards: 70",
+        f"From: <sip:decroche@{here}>;tag={tag}",
+        f"To: <sip:{target.host}:{target.port}>",
+        f"Call-ID: {tag}@decroche",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
