@@ -1,4 +1,4 @@
-"""`decroche trunk test` against Kamailio and Asterisk: what is right is said, each wrong definition has its sentence."""
+"""`decroche trunk test` against Kamailio and Asterisk: what is right is said, what is wrong has its sentence."""
 
 from __future__ import annotations
 
