@@ -65,13 +65,15 @@ def write_index(entries: Sequence[Entry], groups: Sequence[GroupLink], out: Path
     if len(ordered) > CROWD:
         ordered = [replace(e, cards=tuple(replace(c, picture="") for c in e.cards)) for e in ordered]
     judged = sum(c.verdict in ("met", "not_met") for e in ordered for c in e.cards)
-    chance = lang.t(
-        "Deux services dont les intervalles se recouvrent ne peuvent pas être classés. Sur %(n)s conclusions données "
-        "ci-dessous, environ %(wrong)s seraient fausses par le seul hasard si tous les services étaient juste à leur "
-        "objectif.",
-        n=judged,
-        wrong=lang.decimal(CHANCE * judged, 1),
-    )
+    chance = lang.t("Deux services dont les intervalles se recouvrent ne peuvent pas être classés.")
+    if judged:
+        wrong = lang.t(
+            "Sur %(n)s conclusions données ci-dessous, environ %(wrong)s seraient fausses par le seul hasard si tous "
+            "les services étaient juste à leur objectif.",
+            n=judged,
+            wrong=lang.decimal(CHANCE * judged, 1),
+        )
+        chance = f"{chance} {wrong}"
     kinds = {kind: [g for g in groups if g.kind == kind] for kind in GROUPS}
     page = fill(
         "index.html",
