@@ -67,6 +67,11 @@ class Case:
         lossy = report is not None and total >= 100 and report.lost / total > LOSS_LIMIT
         return (not any(e.flowing for e in media) and self.by_us) or stalled or lossy
 
+    def left_undecided(self) -> bool:
+        """True if the last that was heard but quiet is speech that nobody could name: perhaps somebody did answer."""
+        heard = [h for h in self.in_call if h.sound not in (Sound.SILENCE, Sound.NOISE)]
+        return bool(heard) and heard[-1].sound is Sound.SPEECH
+
     def beeped(self) -> bool:
         """True if a voice was followed by a beep, and no music went on after it."""
         beeps = self.of(Sound.BEEP)

@@ -253,7 +253,7 @@ RULES: tuple[Rule, ...] = (
         rule_id="cut",
         outcome=Outcome.DROPPED,
         phase=_cut_phase,
-        when=lambda c: c.by_them and not (c.m.t_queue is None and c.of(Sound.SPEECH)),
+        when=lambda c: c.by_them and not (c.of(Sound.SPEECH) if c.m.t_queue is None else c.left_undecided()),
         comment="cut by the far end in answer, menu or queue",
     ),
     Rule(

@@ -16,7 +16,7 @@ from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
 from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
-from prober.ear.timeline import RISE_DB, ROOM_S, Stretch, Timeline
+from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S, Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
@@ -241,7 +241,8 @@ class Ear:
                     break
         levels = [level for level, _, _ in self._hops][-len(seen) :]
         spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
-        if spoken - first > ROOM_S / HOP_S:
+        room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
+        if spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
             first = spoken
         onset_s = self._now_s - (len(seen) - first) * HOP_S
         last = self._timeline.stretches[-1] if self._timeline.stretches else None

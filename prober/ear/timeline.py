@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from prober.ear.voice import HOP_S
 from prober.events import Heard, Sound
 
-ROOM_S, LATEST_S, RISE_DB = 0.25, 2.0, 18.0
-"""A room that passes for a voice lasts this long at least, is noticed until then, and is so much softer than words."""
+ROOM_S, LATEST_S, ROOM_DBFS, RISE_DB = 0.25, 2.0, -38.0, 18.0
+"""A room that passes for a voice: lasts so long at least, is noticed until then, is soft, and far softer than words."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Stretch:
         heard_s = at_s - self.start_s
         if not (self.sound is Sound.SPEECH and ROOM_S < heard_s < LATEST_S and self.voiced_hops):
             return False
-        if level_dbfs < self.level_dbfs + RISE_DB:
+        if self.level_dbfs > ROOM_DBFS or level_dbfs < self.level_dbfs + RISE_DB:
             return False
         self.start_s, self.voiced_s, self.voiced_hops, self.level_dbfs = at_s - HOP_S, 0.0, 0, 0.0
         return True

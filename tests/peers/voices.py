@@ -18,6 +18,8 @@ CORPUS = Path(os.environ.get("DECROCHE_AUDIO", Path(__file__).parents[3] / "shar
 AGENTS = 5
 GROUP = "commonvoice"
 """French sentences read by volunteers (CC0)."""
+REPLY_S = 3.5
+"""Who is told of a measurement answers in a few words; the corpus has whole sentences."""
 SAID = (
     ("Mairie bonjour, Sophie à votre écoute.", "D'accord, très bien, merci à vous, au revoir."),
     ("Oui allô, service de l'état civil, que puis-je pour vous ?", "Ah oui, je comprends, pas de problème."),
@@ -57,7 +59,8 @@ def _people() -> list[Pair]:
         clips = [r["file"] for r in csv.DictReader(file) if r["group"] == GROUP and r["language"] == "fr"]
     if len(clips) < 2 * AGENTS:
         clips += clips
-    return [(_samples(CORPUS / clips[2 * n]), _samples(CORPUS / clips[2 * n + 1])) for n in range(AGENTS)]
+    longest = int(REPLY_S * 8000)
+    return [(_samples(CORPUS / clips[2 * n]), _samples(CORPUS / clips[2 * n + 1])[:longest]) for n in range(AGENTS)]
 
 
 def _samples(file: Path) -> NDArray[np.int16]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from pathlib import Path
 
 import pytest
@@ -157,8 +158,15 @@ def test_a_taken_port_of_the_town_is_one_sentence(town: tuple[int, Path]) -> Non
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    out = tmp_path_factory.mktemp("demo") / "demo"
-    return out, run("demo", "--out", str(out), "--attempts", "1", timeout_s=240)
+    """The ear is wrong in some call of a thousand: a second run tells chance from a fault, and says so."""
+    for _ in range(2):
+        out = tmp_path_factory.mktemp("demo") / "demo"
+        done = run("demo", "--out", str(out), "--attempts", "1", timeout_s=240)
+        differing = [line for line in done.stderr.splitlines() if line.startswith("differs")]
+        if not 1 <= len(differing) <= 2:
+            break
+        warnings.warn(f"the demo ran again: {differing}", stacklevel=1)
+    return out, done
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -166,7 +174,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_the_demo_agrees_with_the_town_and_leaves_everything_it_promises(demo) -> None:
     out, done = demo
     assert done.returncode == 0, done.stderr[-2000:]
