@@ -9,6 +9,8 @@ from prober.number import normal
 from prober.record import CallRecord
 from prober.verdict import Context
 
+UNDECIDED_S = 2.5
+"""A known recording has been recognised by then."""
 LOSS_LIMIT = 0.10
 """Share of lost RTP packets above which the sound is unusable."""
 
@@ -68,9 +70,14 @@ class Case:
         return (not any(e.flowing for e in media) and self.by_us) or stalled or lossy
 
     def left_undecided(self) -> bool:
-        """True if the last that was heard but quiet is speech that nobody could name: perhaps somebody did answer."""
+        """True if the last that was heard but quiet is speech that nobody could name: perhaps somebody did answer.
+
+        The first words of a known recording are not named yet either: they are short.
+        """
         heard = [h for h in self.in_call if h.sound not in (Sound.SILENCE, Sound.NOISE)]
-        return bool(heard) and heard[-1].sound is Sound.SPEECH
+        if not heard or heard[-1].sound is not Sound.SPEECH:
+            return False
+        return (heard[-1].end_s or heard[-1].at_s) - heard[-1].start_s >= UNDECIDED_S
 
     def beeped(self) -> bool:
         """True if a voice was followed by a beep, and no music went on after it."""

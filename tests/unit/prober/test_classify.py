@@ -96,6 +96,13 @@ def test_music_after_a_beep_is_no_voicemail() -> None:
     assert judged(*UP, words, beep, music, replace(BYE, at_s=31.0)).outcome == Outcome.DROPPED
 
 
+@pytest.mark.parametrize(("until_s", "outcome"), [(31.0, Outcome.DROPPED), (36.0, Outcome.INDETERMINATE)])
+def test_words_that_nobody_could_name_before_a_cut_in_the_queue(until_s: float, outcome: Outcome) -> None:
+    """Perhaps somebody answered: not counted as a cut, unless they are the first words of some recording."""
+    music, words = tone(Sound.MUSIC, 3.5, 30.0), voice(30.0, until_s, stretch=10)
+    assert judged(*UP, music, words, replace(BYE, at_s=37.0)).outcome == outcome
+
+
 def test_closed_on_assumed_hours_waits_for_review() -> None:
     verdict = judged(*UP, voice(3.2, 9, "closed"), BYE, context=Context(hours_assumed=True))
     assert (verdict.outcome, verdict.subclass) == (Outcome.INDETERMINATE, "hours_assumed")
