@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from config.cli import check
+from config.cli import MORE, check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
@@ -75,6 +75,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
+    context.meta[MORE] = _never_dialled
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
@@ -84,9 +85,17 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     settings = load(*dict.fromkeys(files)) if beside and beside.resolve() != file.resolve() else load(file)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
+    if mistakes := _never_dialled(settings):
+        raise click.ClickException("\n".join(f"{file}: {what}" for what in mistakes))
     if not settings.trunks:
         raise click.ClickException(f"{file}: nothing to call with (expected at least one trunk under trunks)")
     return settings
+
+
+def _never_dialled(settings: Settings) -> list[str]:
+    from scheduler.assemble import never_dialled
+
+    return never_dialled(settings)
 
 
 @contextlib.asynccontextmanager

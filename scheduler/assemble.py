@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
-from prober.number import number_class, surtax_forbidden
+from prober.number import forbidden, number_class, surtax_forbidden
 from scheduler.dispatch import Door, Facts
 from scheduler.months import Terms
 from scheduler.openings import Openings, timetable
@@ -269,3 +269,12 @@ def check_informed(settings: Settings, at: datetime) -> None:
                 f"{service.organisation} has not been informed (informed_at is not set): French labour law asks that "
                 f"staff know of mystery calls before the first one, so {service.id} is not called"
             )
+
+
+def never_dialled(settings: Settings) -> list[str]:
+    """Where a number stands that may never be dialled: key and reason, one line each."""
+    allow, never = settings.numbers.allow_surtaxed, settings.numbers.never_dial
+    named = {f"trunks[{t.name}].reference_number": t.reference_number for t in settings.trunks if t.reference_number}
+    named |= {f"services[{s.id}].numbers: {n.number}": n.number for s in settings.services for n in s.numbers}
+    found = {where: forbidden(number, allow, never) for where, number in named.items()}
+    return [f"{where}: {reason} (expected a number that may be dialled)" for where, reason in found.items() if reason]

@@ -74,7 +74,12 @@ class Clock:
 
     async def sweep(self) -> None:
         """End what a crash left dialling as our own failure and draw others; save what waits in the spool."""
-        await self.dispatch.spool.drain(self.dispatch.store)
+        dispatch = self.dispatch
+        await dispatch.spool.drain(dispatch.store)
+        mine = await dispatch.store.orphans(LEASE_S, worker=dispatch.worker, carrying=set(dispatch.carrying))
+        for lost in mine:
+            log.error("attempt %s of %s was claimed while the store went away; another is drawn", lost.id, lost.service)
+            await self.redraw.another(lost, datetime.now(UTC))
         if not self.holds:
             return
         for undialled in await self.queue.sweep():

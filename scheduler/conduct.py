@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from prober.record import CallRecord
 from prober.verdict import Verdict
 from scheduler.dispatch import Dispatch
 from scheduler.queue import Queue
+from storage.connection import StoreAway
+
+log = logging.getLogger(__name__)
 
 LEASE_S = 120.0
 """A worker without a heartbeat for this long is gone."""
@@ -52,7 +56,8 @@ async def carry_out(
 
     try:
         await _hand_over(attempts, dispatch, queue)
-        async with _beside(_again(held, dispatch, queue), dispatch.obey(last), dispatch, stop, finished):
+        look = _look(waiting, dispatch, finished)
+        async with _beside(_again(held, dispatch, queue), dispatch.obey(last), look, dispatch, stop, finished):
             if waiting:
                 await queue.work(run, concurrency=concurrency, stop=finished)
     finally:
@@ -89,20 +94,32 @@ async def end_orphans(dispatch: Dispatch) -> int:
     return len(await dispatch.store.orphans(LEASE_S))
 
 
+async def _look(waiting: set[str], dispatch: Dispatch, finished: asyncio.Event) -> None:
+    """Heartbeat; end what was claimed and lost; notice what another program has carried out. Until cancelled."""
+    while True:
+        try:
+            await dispatch.store.console.beat(dispatch.worker)
+            await dispatch.store.orphans(LEASE_S, worker=dispatch.worker, carrying=set(dispatch.carrying))
+            for attempt_id in sorted(waiting - dispatch.carrying):
+                if await dispatch.store.status(attempt_id) in ("done", "void"):
+                    waiting.discard(attempt_id)
+            if not waiting:
+                finished.set()
+        except StoreAway as error:
+            log.warning("the store is away, calls are kept in the spool: %s", error)
+        await asyncio.sleep(BEAT_S)
+
+
 @contextlib.asynccontextmanager
 async def _beside(
     again: Coroutine[Any, Any, None],
     obeying: Coroutine[Any, Any, None],
+    looking: Coroutine[Any, Any, None],
     dispatch: Dispatch,
     stop: asyncio.Event,
     finished: asyncio.Event,
 ) -> AsyncIterator[None]:
     """Beside the work: heartbeat, fresh reference calls, operators' commands, and the stop."""
-
-    async def beat() -> None:
-        while True:
-            await dispatch.store.console.beat(dispatch.worker)
-            await asyncio.sleep(BEAT_S)
 
     async def halt() -> None:
         await stop.wait()
@@ -110,7 +127,7 @@ async def _beside(
         dispatch.stop("interrupted")
         finished.set()
 
-    tasks = [asyncio.create_task(t) for t in (again, obeying, beat(), dispatch.references_for_ever(), halt())]
+    tasks = [asyncio.create_task(t) for t in (again, obeying, looking, dispatch.references_for_ever(), halt())]
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections import Counter
@@ -162,6 +163,8 @@ class Dispatch:
     versions: Mapping[str, str] = field(default_factory=dict)
     watchers: Watchers = field(default_factory=Watchers)
     live: dict[str, tuple[Attempt, StoppableLine]] = field(default_factory=dict)
+    carrying: set[str] = field(default_factory=set)
+    """Attempts from their claim until they are kept."""
     reference_s: float = 300.0
     """Age up to which a reference call speaks for a trunk."""
     budget: Budget = Budget()
@@ -180,6 +183,13 @@ class Dispatch:
 
     async def run(self, attempt: Attempt) -> bool:
         """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
+        self.carrying.add(attempt.id)
+        try:
+            return await self._carry(attempt)
+        finally:
+            self.carrying.discard(attempt.id)
+
+    async def _carry(self, attempt: Attempt) -> bool:
         while True:
             if self.is_paused(attempt.service):
                 await self.store.give_back(attempt.id)
@@ -279,7 +289,7 @@ class Dispatch:
         line = StoppableLine(wire)
         self.live[attempt.id] = (attempt, line)
         if refused:
-            log.error("%s is used up: %s is not called", refused, attempt.service)
+            log.error("%s is not called: %s", attempt.service, refused)
             line.stop(refused)
         if self.is_paused(attempt.service):
             line.stop("paused")
@@ -295,8 +305,7 @@ class Dispatch:
         other = next((d.name for d in self.doors if d.name != record.trunk), None)
         if other is None or claim(record) is None or self.is_paused(record.attempt.service):
             return None
-        due_at = datetime.now(UTC)
-        asked = confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=due_at)
+        asked = confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
         if await self.refuses(asked):
             return None
         second = await self._call(asked)
@@ -331,10 +340,9 @@ class Dispatch:
 
     async def _menu_changed(self, number: str, at: datetime) -> bool:
         """True if a change of the number's prompts waits for its review; `decroche reclassify` asks again."""
-        try:
+        with contextlib.suppress(StoreAway):
             return await self.store.prompts.drifted(number, at)
-        except StoreAway:
-            return False
+        return False
 
     async def _keep(self, record: CallRecord, context: Context) -> None:
         verdict = classify(record, context)

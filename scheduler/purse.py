@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from prober.attempt import Attempt, Limits
 from prober.number import price_class
 from scheduler.pacing import Budget, Price, Spent
+from storage.connection import StoreAway
 from storage.store import Store
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -21,7 +22,11 @@ async def over_budget(store: Store, budget: Budget, at: datetime, limits: Limits
     if not budget.limited:
         return ""
     taken = Spent()
-    for used in await store.ledger.used(at.astimezone(ZONE).date().replace(day=1)):
+    try:
+        spent = await store.ledger.used(at.astimezone(ZONE).date().replace(day=1))
+    except StoreAway:
+        return "the store is away, so the budget is not known"
+    for used in spent:
         kind = price_class(used.number)
         price = budget.prices.get(kind, Price())
         taken += Spent(

@@ -193,13 +193,16 @@ class Store:
         async with self.database.begin() as c:
             return await save(c, record, verdict, orphaned=False)
 
-    async def orphans(self, lease_s: float, *, worker: str | None = None) -> list[Attempt]:
+    async def orphans(
+        self, lease_s: float, *, worker: str | None = None, carrying: Collection[str] | None = None
+    ) -> list[Attempt]:
         """End the calls whose worker is gone as own-side failures, and give them, so that others can be drawn.
 
-        Gone: no heartbeat, and no claim, for `lease_s`; with `worker`, only calls of that one. Should its record
+        Gone: no heartbeat, and no claim, for `lease_s`; with `worker`, only calls of that one. A worker that says what
+        it is `carrying` ends what it claimed and knows nothing of: the answer to its claim was lost. Should a record
         arrive after all (it waited in a spool), `save` puts it in the place of the failure.
         """
-        beat = func.greatest(workers.c.beat_at, attempts.c.claimed_at)
+        beat = func.greatest(workers.c.beat_at, attempts.c.claimed_at) if carrying is None else attempts.c.claimed_at
         stuck = (
             select(attempts.c.id, attempts.c.plan, attempts.c.worker)
             .outerjoin_from(attempts, workers, workers.c.name == attempts.c.worker)
@@ -207,7 +210,7 @@ class Store:
             .with_for_update(of=attempts, skip_locked=True)
         )
         if worker is not None:
-            stuck = stuck.where(attempts.c.worker == worker)
+            stuck = stuck.where(attempts.c.worker == worker, attempts.c.id.not_in(carrying or ()))
         ended = []
         async with self.database.begin() as c:
             for row in (await c.execute(stuck.order_by(attempts.c.id))).all():

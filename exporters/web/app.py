@@ -9,6 +9,8 @@ from pathlib import Path
 
 from aiohttp import ClientSession, web
 
+from prober.failures import DecrocheError
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -43,12 +45,16 @@ def create_app(
 async def serve(
     app: web.Application, *, host: str, port: int, stop: asyncio.Event, ready: Callable[[int], None]
 ) -> None:
-    """Serve until `stop`; `ready` is told the port. Raises OSError when the port is taken."""
+    """Serve until `stop`; `ready` is told the port. Raises DecrocheError when the port is taken."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            taken = f"web.port {port} on {host}: {error.strerror or error} (expected a free port of this machine)"
+            raise DecrocheError(taken) from error
         ready(runner.addresses[0][1])
         await stop.wait()
     finally:

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 
 from config.campaign import Campaign, Number, Organisation, Service
 from config.settings import Budget, Price, Prices, Schedule, Settings
+from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
 from scheduler import pacing
-from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
+from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, never_dialled, terms_of
 
 SERVICE = Service(
     id="s",
@@ -75,3 +76,12 @@ def test_a_target_holds_from_its_day_and_the_programme_s_own_before() -> None:
     own = targets_of(service)
     assert target_in_force(own, "agent_pickup_rate", date(2026, 6, 1)) == 0.85
     assert target_in_force(own, "agent_pickup_rate", date(2026, 7, 1)) == 0.8
+
+
+def test_a_number_that_may_never_be_dialled_is_named_with_its_place() -> None:
+    service = SERVICE.model_copy(update={"numbers": (Number(number="112"), Number(number="3646"))})
+    trunk = Trunk(name="t", host="127.0.0.1", reference_number="+33112")
+    found = never_dialled(SETTINGS.model_copy(update={"services": (service,), "trunks": (trunk,)}))
+    assert [line.split(":")[0] for line in found] == ["trunks[t].reference_number", "services[s].numbers"]
+    assert all("never dialled" in line and "expected a number" in line for line in found)
+    assert never_dialled(SETTINGS) == []

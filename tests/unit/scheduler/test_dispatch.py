@@ -11,6 +11,7 @@ import pytest
 from calling import dispatch_of, never, redraw_of, verdicts, wanted
 
 from prober.attempt import Attempt, Purpose
+from scheduler import conduct
 from scheduler.clock import Clock
 from scheduler.conduct import carry_out
 from scheduler.dispatch import Door
@@ -168,3 +169,36 @@ async def test_a_store_that_is_away_when_a_call_is_judged_loses_no_record(
     attempt = wanted("mairie-vaux")
     await carry_out([attempt], dispatch_of(store, tmp_path), postgres_url, concurrency=1, stop=asyncio.Event())
     assert (await verdicts(store))[attempt.id] == "human"
+
+
+async def test_what_was_claimed_as_the_store_went_away_is_ended_and_nobody_waits_for_ever(
+    store: Store, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The claim was written, its answer never came: seen when PostgreSQL was killed under several programs."""
+    monkeypatch.setattr(conduct, "BEAT_S", 0.2)
+    monkeypatch.setattr(conduct, "LEASE_S", 0.5)
+    at_once = store.claim
+
+    async def lost(attempt_id: str, worker: str, **more: int) -> bool:
+        await at_once(attempt_id, worker, **more)
+        raise StoreAway("the answer was lost")
+
+    monkeypatch.setattr(store, "claim", lost)
+    attempt = wanted("mairie-vaux")
+    dispatch = dispatch_of(store, tmp_path)
+    await asyncio.wait_for(carry_out([attempt], dispatch, postgres_url, concurrency=1, stop=asyncio.Event()), 30)
+    assert (await verdicts(store))[attempt.id] == "own_failure"
+
+
+async def test_what_another_program_carries_out_is_not_waited_for(
+    store: Store, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conduct, "BEAT_S", 0.2)
+    attempt = wanted("mairie-vaux")
+    other = dispatch_of(store, tmp_path)
+    other.worker = "another"
+    await store.add([attempt])
+    await other.run(attempt)
+    here = dispatch_of(store, tmp_path)
+    await asyncio.wait_for(carry_out([attempt], here, postgres_url, concurrency=1, stop=asyncio.Event()), 30)
+    assert attempt.number not in {number for number, _ in here.pool.seen}

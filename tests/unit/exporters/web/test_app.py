@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from exporters.web.app import create_app, scrape, serve
+from prober.failures import DecrocheError
 
 PAGE = gzip.compress(b"x 1\n")
 
@@ -48,7 +49,7 @@ async def test_a_taken_port_is_an_error_that_says_so() -> None:
     app = create_app(lambda: b"", lambda: {"ok": True})
     served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
     taken = await port
-    with pytest.raises(OSError, match="address already in use"):
+    with pytest.raises(DecrocheError, match=rf"^web\.port {taken} on 127\.0\.0\.1: .*in use.*expected a free port"):
         await serve(create_app(lambda: b"", dict), host="127.0.0.1", port=taken, stop=stop, ready=print)
     stop.set()
     await served
