@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from config.cli import MORE, check
+from config.cli import JUDGE, check
 from config.lazy import LazySettings
 from config.loader import ConfigError, find_config, load
 from config.namesakes import namesake
@@ -37,6 +37,7 @@ from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import db, open_store, prompts, reclassify
 
 if TYPE_CHECKING:
+    from config.lines import KeyPath
     from config.settings import Settings
     from exporters.watch import Watch
     from scheduler.dispatch import Dispatch
@@ -75,24 +76,23 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-    context.meta[MORE] = _never_dialled
+    context.meta[JUDGE] = _never_dialled
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
     """The campaign file, together with the settings file where it is another one."""
     beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
-    settings = load(*dict.fromkeys(files)) if beside and beside.resolve() != file.resolve() else load(file)
+    several = beside is not None and beside.resolve() != file.resolve()
+    settings = load(*(files if several else [file]), judge=_never_dialled)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
-    if mistakes := _never_dialled(settings):
-        raise click.ClickException("\n".join(f"{file}: {what}" for what in mistakes))
     if not settings.trunks:
         raise click.ClickException(f"{file}: nothing to call with (expected at least one trunk under trunks)")
     return settings
 
 
-def _never_dialled(settings: Settings) -> list[str]:
+def _never_dialled(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
     from scheduler.assemble import never_dialled
 
     return never_dialled(settings)

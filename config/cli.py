@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from config import loader
 
 INVALID = 2
-MORE = "decroche.check"
-"""Key of `click.Context.meta` for a callable: valid settings → further mistakes, which only other packages can tell."""
+JUDGE = "decroche.judge"
+"""Key of `click.Context.meta` for a `loader.Judge`."""
 
 
 @click.command()
@@ -23,10 +21,7 @@ MORE = "decroche.check"
 @click.pass_context
 def check(context: click.Context, file: Path, as_json: bool) -> None:
     """Validate a settings or campaign file: one line per mistake, exit code 2."""
-    mistakes = loader.check(file)
-    more: Callable[[Any], list[str]] | None = context.meta.get(MORE)
-    if not mistakes and more is not None:
-        mistakes = tuple(f"{file}: {what}" for what in more(loader.load(file)))
+    mistakes = loader.check(file, judge=context.meta[JUDGE])
     if as_json:
         click.echo(json.dumps({"file": str(file), "valid": not mistakes, "mistakes": list(mistakes)}))
     else:

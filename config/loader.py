@@ -8,7 +8,7 @@ Several files make one: `load(Path("decroche.yaml"), Path("campaign.yaml"))`; ea
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +26,8 @@ from config.settings import CatalogueFile, Settings, contradictions
 VARIABLE = "DECROCHE_CONFIG"
 DEFAULT = Path("decroche.yaml")
 S = TypeVar("S", bound=Section)
+Judge = Callable[[Settings], Iterable[tuple[KeyPath, str]]]
+"""Settings → the key path of each mistake, and a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -58,19 +60,19 @@ def find_config(explicit: Path | None, environ: Mapping[str, str] = os.environ) 
     return DEFAULT if DEFAULT.exists() else None
 
 
-def check(*files: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def check(*files: Path, environ: Mapping[str, str] = os.environ, judge: Judge = lambda settings: ()) -> tuple[str, ...]:
     """One line per mistake, in the order of the files; empty when there is none."""
     try:
-        load(*files, environ=environ)
+        load(*files, environ=environ, judge=judge)
     except ConfigError as error:
         return tuple(str(mistake) for mistake in error.mistakes)
     return ()
 
 
-def load(*files: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+def load(*files: Path, environ: Mapping[str, str] = os.environ, judge: Judge = lambda settings: ()) -> Settings:
     """The settings that the files make together, with the catalogue they name; with no file, the defaults.
 
-    Raises ConfigError.
+    `judge` tells what else is wrong, which only other packages know. Raises ConfigError.
     """
     texts = {file: read_text(file) for file in dict.fromkeys(files)}
     homes: dict[str, Path] = {}
@@ -89,7 +91,7 @@ def load(*files: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     if settings.catalogue is not None:
         settings, more = _with_catalogue(settings, homes_of, environ)
         homes_of += more
-    wrong = [_contradiction(path, what, homes_of) for path, what in contradictions(settings)]
+    wrong = [_contradiction(path, what, homes_of) for path, what in (*contradictions(settings), *judge(settings))]
     if wrong:
         raise ConfigError(sorted(wrong))
     return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import secrets
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from config.campaign import Number
     from config.campaign import Service as ServiceSettings
     from config.campaign import Step as StepSettings
+    from config.lines import KeyPath
     from config.settings import Settings
 
 
@@ -271,10 +272,16 @@ def check_informed(settings: Settings, at: datetime) -> None:
             )
 
 
-def never_dialled(settings: Settings) -> list[str]:
-    """Where a number stands that may never be dialled: key and reason, one line each."""
-    allow, never = settings.numbers.allow_surtaxed, settings.numbers.never_dial
-    named = {f"trunks[{t.name}].reference_number": t.reference_number for t in settings.trunks if t.reference_number}
-    named |= {f"services[{s.id}].numbers: {n.number}": n.number for s in settings.services for n in s.numbers}
-    found = {where: forbidden(number, allow, never) for where, number in named.items()}
-    return [f"{where}: {reason} (expected a number that may be dialled)" for where, reason in found.items() if reason]
+def never_dialled(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
+    """Numbers that may never be dialled: the key path and the reason."""
+    named: list[tuple[KeyPath, str]] = [
+        (("services", index, "numbers", place, "number"), number.number)
+        for index, service in enumerate(settings.services)
+        for place, number in enumerate(service.numbers)
+    ]
+    references = enumerate(t.reference_number for t in settings.trunks)
+    named += [(("trunks", index, "reference_number"), number) for index, number in references if number]
+    for path, number in named:
+        reason = forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial)
+        if reason:
+            yield path, f"{reason} (expected a number that may be dialled)"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from scheduler.conduct import BEAT_S, LEASE_S
+from scheduler.conduct import BEAT_S, LEASE_S, end_forgotten
 from scheduler.dispatch import FRESH, Dispatch
 from scheduler.queue import Queue
 from scheduler.redraw import Redraw
@@ -74,12 +74,7 @@ class Clock:
 
     async def sweep(self) -> None:
         """End what a crash left dialling as our own failure and draw others; save what waits in the spool."""
-        dispatch = self.dispatch
-        await dispatch.spool.drain(dispatch.store)
-        mine = await dispatch.store.orphans(LEASE_S, worker=dispatch.worker, carrying=set(dispatch.carrying))
-        for lost in mine:
-            log.error("attempt %s of %s was claimed while the store went away; another is drawn", lost.id, lost.service)
-            await self.redraw.another(lost, datetime.now(UTC))
+        await end_forgotten(self.dispatch)
         if not self.holds:
             return
         for undialled in await self.queue.sweep():

@@ -94,12 +94,22 @@ async def end_orphans(dispatch: Dispatch) -> int:
     return len(await dispatch.store.orphans(LEASE_S))
 
 
+async def end_forgotten(dispatch: Dispatch) -> None:
+    """Save what waits in the spool, then end what was claimed here and is not known: the answer to a claim was lost.
+
+    It is our own failure; the months are kept every hour, and what was lost is drawn again then.
+    """
+    await dispatch.spool.drain(dispatch.store)
+    for lost in await dispatch.store.orphans(LEASE_S, worker=dispatch.worker, carrying=set(dispatch.carrying)):
+        log.error("attempt %s of %s was claimed as the store went away, and never dialled", lost.id, lost.service)
+
+
 async def _look(waiting: set[str], dispatch: Dispatch, finished: asyncio.Event) -> None:
     """Heartbeat; end what was claimed and lost; notice what another program has carried out. Until cancelled."""
     while True:
         try:
             await dispatch.store.console.beat(dispatch.worker)
-            await dispatch.store.orphans(LEASE_S, worker=dispatch.worker, carrying=set(dispatch.carrying))
+            await end_forgotten(dispatch)
             for attempt_id in sorted(waiting - dispatch.carrying):
                 if await dispatch.store.status(attempt_id) in ("done", "void"):
                     waiting.discard(attempt_id)

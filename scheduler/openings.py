@@ -10,7 +10,6 @@ Span = tuple[datetime, datetime]
 """Open from the first instant up to the second, both UTC."""
 Openings = Callable[[date], Sequence[Span]]
 """First day of a month → the open spans of the month by the service's clock, in order, none across midnight."""
-STEP = timedelta(minutes=5)
 MIDNIGHT = datetime.min.time()
 
 
@@ -43,29 +42,6 @@ def timetable(
                 if state == State.OPEN:
                     found.append((_utc(start, clock), _utc(end, clock)))
         return [(start, end) for start, end in found if start < end]
-
-    return spans
-
-
-def stepped(judge: Callable[[datetime], tuple[bool, bool]], zone: str) -> Openings:
-    """Openings of a rule that only answers for an instant, asked every five minutes."""
-    clock = ZoneInfo(zone)
-
-    def spans(month: date) -> list[Span]:
-        found: list[Span] = []
-        for day in days_of(month):
-            at = _utc(datetime.combine(day, MIDNIGHT), clock)
-            end = _utc(datetime.combine(day + timedelta(days=1), MIDNIGHT), clock)
-            fresh = True
-            while at < end:
-                if judge(at)[0]:
-                    if found and found[-1][1] == at and not fresh:
-                        found[-1] = (found[-1][0], at + STEP)
-                    else:
-                        found.append((at, at + STEP))
-                    fresh = False
-                at += STEP
-        return found
 
     return spans
 

@@ -1,4 +1,4 @@
-"""What people and processes tell each other through rows: commands, heartbeats, reviews, libraries, one scheduler."""
+"""What people and processes tell each other through rows: commands, heartbeats, reviews, one scheduler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from prober.outcome import Outcome
 from storage.address import plain_url
 from storage.connection import PATIENCE, Database, StoreAway
-from storage.schema import commands, libraries, reviews, workers
+from storage.schema import commands, reviews, workers
 
 CHANNEL = "decroche_commands"
 SCHEDULER_LOCK = 0x64656373
@@ -44,14 +44,6 @@ class Worker:
     name: str
     details: Mapping[str, Any]
     beat_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """A prompt library as bytes; `version` counts up from 1."""
-
-    version: int
-    data: bytes
 
 
 class Console:
@@ -158,19 +150,3 @@ class Console:
         }
         async with self._database.begin() as c:
             await c.execute(insert(reviews).values(row))
-
-    async def save_library(self, name: str, data: bytes) -> int:
-        """Keep a prompt library in place of the last one; gives its version."""
-        put = insert(libraries).values(name=name, version=1, data=data)
-        new = {"version": libraries.c.version + 1, "data": put.excluded.data, "saved_at": func.now()}
-        put = put.on_conflict_do_update(index_elements=["name"], set_=new)
-        async with self._database.begin() as c:
-            version: int = (await c.execute(put.returning(libraries.c.version))).scalar_one()
-            return version
-
-    async def library(self, name: str) -> Library | None:
-        """The prompt library of this name; None if there is none yet."""
-        wanted = select(libraries.c.version, libraries.c.data).where(libraries.c.name == name)
-        async with self._database.begin() as c:
-            row = (await c.execute(wanted)).first()
-        return None if row is None else Library(version=row.version, data=row.data)

@@ -232,16 +232,6 @@ workers = Table(
     Column("beat_at", DateTime(timezone=True), nullable=False),
 )
 
-libraries = Table(
-    "libraries",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    _now("saved_at"),
-)
-"""Prompt libraries of the ear, as bytes the store does not read."""
-
 prompts = Table(
     "prompts",
     metadata,

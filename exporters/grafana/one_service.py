@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DashboardLinkType, VariableH
 from exporters.grafana.panels import (
     COUNT,
     GREEN,
-    INSUFFICIENT,
+    MONTH,
     ORANGE,
     RATIO,
     RED,
@@ -19,13 +19,13 @@ from exporters.grafana.panels import (
     choice,
     estimate,
     figure,
+    headlines,
     rows,
 )
 from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, too_few
 from exporters.kpi import DEFINITIONS
 
 WHO = 'service="$service"'
-MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
 NAMED = r'/name="(?<text>(?:[^"\\]|\\.)*)".*service="(?<value>(?:[^"\\]|\\.)*)"/'
 
 
@@ -54,23 +54,7 @@ def kpi(part: str, identifier: str) -> str:
 
 
 def _heads() -> list[Drawn]:
-    found: list[Drawn] = []
-    for identifier, title, goal in (
-        ("agent_pickup_rate", "Décroché par un agent", 0.85),
-        ("human_reach_rate", "Réponse humaine hors SVI", 0.90),
-    ):
-        n = kpi("n", identifier)
-        found.append(
-            figure(
-                title,
-                f"{MONTH} Couleur selon la seule estimation : ce n'est pas un verdict.",
-                enough(kpi("estimate", identifier), n, "service, kpi"),
-                unit=RATIO,
-                steps=((None, RED), (goal, GREEN)),
-                nothing=INSUFFICIENT,
-            )
-        )
-        found.append(figure("… sur combien d'appels", "Appels qui comptent pour le service.", n, nothing="aucun"))
+    found = headlines(kpi, "service, kpi", "le service")
     verdict = one(f"decroche_kpi_verdict{{{WHO}}}", "service", "kpi", "verdict")
     found.append(
         figure(

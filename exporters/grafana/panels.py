@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
@@ -31,6 +31,9 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableRefresh,
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from exporters.definitions import AGENT, REACH
+from exporters.grafana.queries import enough
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${source}")
 RATIO, SECONDS, COUNT = "percentunit", "s", "short"
@@ -94,6 +97,29 @@ def estimate(
     panel = panel.override_by_query("C", [*_colour(BLUE), _custom("lineWidth", 2)])
     panel = panel.override_by_query("D", [*_colour(GREY), _custom("lineStyle", {"fill": "dot", "dash": [0, 6]})])
     return panel.override_by_query("E", [*_colour(RED), _custom("lineStyle", {"fill": "dash", "dash": [8, 8]})])
+
+
+HEADLINES = ((AGENT, "Décroché par un agent"), (REACH, "Réponse humaine hors SVI"))
+MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
+
+
+def headlines(part: Callable[[str, str], str], on: str, of: str) -> list[Drawn]:
+    """Both targets' figures and their n. `part`: (estimate or n, KPI) → PromQL; `on`: labels they share; `of`: whom."""
+    found: list[Drawn] = []
+    for definition, title in HEADLINES:
+        n = part("n", definition.identifier)
+        found.append(
+            figure(
+                title,
+                f"{MONTH} Couleur selon la seule estimation : ce n'est pas un verdict.",
+                enough(part("estimate", definition.identifier), n, on),
+                unit=RATIO,
+                steps=((None, RED), (definition.target, GREEN)),
+                nothing=INSUFFICIENT,
+            )
+        )
+        found.append(figure("… sur combien d'appels", f"Appels qui comptent pour {of}.", n, nothing="aucun"))
+    return found
 
 
 def figure(

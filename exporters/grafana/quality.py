@@ -7,16 +7,16 @@ from grafana_foundation_sdk.models.dashboard import VariableOption
 
 from exporters.grafana.panels import (
     COUNT,
-    GREEN,
     INSUFFICIENT,
+    MONTH,
     RATIO,
-    RED,
     Drawn,
     bars,
     board,
     choice,
     estimate,
     figure,
+    headlines,
     rows,
     week,
 )
@@ -34,7 +34,6 @@ LEVEL_NAMES = {"national": "France", "ministry": "ministère", "department": "d�
 HERE = '{level="$niveau", area="$zone"'
 MEMBER = f"* on (service) group_left (area) decroche:area_member{HERE}}}"
 INFO = "* on (service) group_left (name, report) decroche:service_info"
-MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
 MOST = 200
 """Services in a table at a time."""
 
@@ -79,24 +78,7 @@ def _area(record: str, kpi: str) -> str:
 
 
 def _heads() -> list[Drawn]:
-    found: list[Drawn] = []
-    for kpi, title in (
-        ("agent_pickup_rate", "Décroché par un agent"),
-        ("human_reach_rate", "Réponse humaine hors SVI"),
-    ):
-        n = _area("decroche:area_kpi_n", kpi)
-        goal = {"agent_pickup_rate": 0.85, "human_reach_rate": 0.90}[kpi]
-        found.append(
-            figure(
-                title,
-                f"{MONTH} Couleur selon la seule estimation : ce n'est pas un verdict.",
-                enough(_area("decroche:area_kpi_estimate", kpi), n, "level, area, kpi"),
-                unit=RATIO,
-                steps=((None, RED), (goal, GREEN)),
-                nothing=INSUFFICIENT,
-            )
-        )
-        found.append(figure("… sur combien d'appels", "Appels qui comptent pour les services.", n, nothing="aucun"))
+    found = headlines(lambda part, kpi: _area(f"decroche:area_kpi_{part}", kpi), "level, area, kpi", "les services")
     judged = one('decroche_kpi_verdict{kpi="$indicateur"}', "service", "verdict")
     verdicts = f"count by (verdict) ({judged} and on (service) decroche:area_member{HERE}}})"
     found.append(

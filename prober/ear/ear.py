@@ -61,8 +61,8 @@ class Ear:
 
     def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
-        self._timeline, self._turns = Timeline(), Turns(strange=not known.prompts)
         self._strange, self._repeated = not known.prompts, 0
+        self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
         self._pieces = Pieces()
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)

@@ -37,7 +37,7 @@ class Stretch:
     def begins_at_last(self, level_dbfs: float, at_s: float) -> bool:
         """True if what was taken for the start of a voice was the room: the words are far louder, and begin now."""
         heard_s = at_s - self.start_s
-        if not (self.sound is Sound.SPEECH and ROOM_S < heard_s < LATEST_S and self.voiced_hops):
+        if not (self.sound is Sound.SPEECH and heard_s < LATEST_S and self.voiced_hops * HOP_S > ROOM_S):
             return False
         if self.level_dbfs > ROOM_DBFS or level_dbfs < self.level_dbfs + RISE_DB:
             return False

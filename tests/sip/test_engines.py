@@ -261,7 +261,7 @@ async def test_an_engine_with_live_calls_leaves_in_good_order(peer: Peer) -> Non
 
 
 async def test_an_engine_leaves_in_good_order_when_a_far_end_answers_nothing_any_more(peer: Peer) -> None:
-    """The call never reaches DISCONNECTED: it must be disowned, or its destructor runs after the library is gone."""
+    """Nobody answers its BYE: it waits a bounded time for the dialog, then goes; killed, it would exit by a signal."""
 
     async def script(call: Call) -> None:
         call.reply(180, "Ringing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,8 @@ from prober.run import run_call
 from prober.sip.pool import Pool
 
 QUICK = replace(LIMITS, invite_s=2, trying_s=2, ring_s=3, max_wait_s=4, silence_s=2, first_media_s=1, media_lost_s=1)
-SEEDS_A_ROUND, ROUNDS = 12, 5
+SEEDS_A_ROUND = 12
+ROUNDS = int(os.environ.get("DECROCHE_FUZZ_ROUNDS", "5"))
 METHODS = ("BYE", "INFO", "UPDATE", "REFER", "NOTIFY", "OPTIONS", "PRACK", "MESSAGE")
 NASTY = (b"", b"\x00", b"%s%n", b"\xff" * 40, b"9" * 30, b"-1", b"<sip:", b'"', b";" * 60, b"\r\n", b"A" * 3000)
 

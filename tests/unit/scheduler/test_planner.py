@@ -9,9 +9,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from stepped import stepped
 
 from prober.attempt import Limits, Policy, Purpose, Script
-from scheduler.openings import stepped, timetable
+from scheduler.openings import timetable
 from scheduler.pacing import Ceiling
 from scheduler.planner import Draw, Line, Target, TooMany, month_frame, plan_month, replacement
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stepped import stepped
 
-from scheduler.openings import stepped, timetable
+from scheduler.openings import timetable
 from scheduler.sampling import deal, frame_of, free_instant, generator, largest, place
 
 PARIS = "Europe/Paris"

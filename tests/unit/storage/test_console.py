@@ -1,4 +1,4 @@
-"""Commands, heartbeats, libraries and the one scheduler, between two connections to one database."""
+"""Commands, heartbeats and the one scheduler, between two connections to one database."""
 
 from __future__ import annotations
 
@@ -104,15 +104,6 @@ async def test_a_worker_is_known_by_its_last_beat(store: Store) -> None:
     (a, b) = await store.console.workers()
     assert (a.name, b.name, b.details) == ("a", "b", {"calls": 2})
     assert b.beat_at > before.beat_at
-
-
-async def test_a_prompt_library_comes_back_with_its_version(store: Store) -> None:
-    assert await store.console.library("prompts") is None
-    assert await store.console.save_library("prompts", b"\0\1") == 1
-    assert await store.console.save_library("prompts", b"\0\2") == 2
-    library = await store.console.library("prompts")
-    assert library is not None
-    assert (library.version, library.data) == (2, b"\0\2")
 
 
 def cut_all(postgres_server: str) -> None:
