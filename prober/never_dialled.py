@@ -1,13 +1,14 @@
 """The lines that a mystery call must never reach, with who answers there and where the number was found.
 
 A place taken there is taken from somebody in need. The table can be extended (`numbers.never_dial`), never shortened:
-a line that has closed stays, for its number may be given to another one. Sources, read in November 2026:
+a line that has closed stays, for its number may be given to another one. Sources, read in November 2026 unless said
+otherwise:
 
 * ARCEP: the regulator's list of emergency numbers (arcep.fr, "Je cherche la liste des numéros d'urgence"), which
   carriers must route free of charge (CPCE art. D. 98-8).
 * Poison centres: the centres' own page (centres-antipoison.net).
-* Help lines: service-public.fr (fiche F33954, "numéros d'urgence et numéros d'écoute"), info.gouv.fr, ameli.fr, the
-  Psycom guide of national lines, and the lines' own pages.
+* Help lines: partly from pages about them (service-public.fr, fiche F33954, only in excerpts), partly from general
+  knowledge: somebody must hold this part against the lines' own pages before it is called complete.
 * European numbers of social value: the block 116 (Commission Decision 2007/116/EC), refused as a whole.
 """
 

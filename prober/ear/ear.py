@@ -22,7 +22,7 @@ from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.2"
+EAR_VERSION = "1.3"
 VOICE_P = 0.5
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
