@@ -19,6 +19,7 @@ from exporters.grafana.panels import (
     choice,
     estimate,
     figure,
+    filled,
     headlines,
     rows,
 )
@@ -43,9 +44,7 @@ def one_service() -> Dashboard:
     made = made.with_variable(file.hide(VariableHide.HIDE_VARIABLE))
     report = DashboardLink("Rapport mensuel").type(DashboardLinkType.LINK).url("${rapports}/${fichier}")
     made = made.link(report.icon("doc").tooltip("Le dernier rapport publié de ce service").target_blank(True))
-    for panel in (*_heads(), *_trends(), *_details()):
-        made = made.with_panel(panel)
-    return made
+    return filled(made, {"": (*_heads(), *_trends(), *_details())})
 
 
 def kpi(part: str, identifier: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from exporters.grafana.panels import (
     COUNT,
@@ -15,6 +15,7 @@ from exporters.grafana.panels import (
     bars,
     board,
     figure,
+    filled,
     lines,
     rows,
 )
@@ -35,18 +36,15 @@ def operations() -> Dashboard:
         "jamais : ils comptent le premier verdict de chaque appel.",
         "now-24h",
     )
-    for panel in _now():
-        made = made.with_panel(panel)
-    made = made.with_row(Row("Appels"))
-    for panel in _calls():
-        made = made.with_panel(panel)
-    made = made.with_row(Row("Lignes de sortie"))
-    for panel in _trunks():
-        made = made.with_panel(panel)
-    made = made.with_row(Row("Oreille, annonces, alarmes"))
-    for panel in _hearing():
-        made = made.with_panel(panel)
-    return made
+    return filled(
+        made,
+        {
+            "": _now(),
+            "Appels": _calls(),
+            "Lignes de sortie": _trunks(),
+            "Oreille, annonces, alarmes": _hearing(),
+        },
+    )
 
 
 def _now() -> list[Drawn]:

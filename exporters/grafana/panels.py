@@ -13,6 +13,7 @@ from grafana_foundation_sdk.builders.dashboard import (
     DatasourceVariable,
     FieldColor,
     QueryVariable,
+    Row,
     TextBoxVariable,
     ThresholdsConfig,
 )
@@ -246,6 +247,16 @@ def board(uid: str, title: str, text: str, since: str) -> Dashboard:
     made = made.with_variable(place.current(VariableOption(selected=True, text=REPORTS, value=REPORTS)))
     others = DashboardLink("Autres tableaux").type(DashboardLinkType.DASHBOARDS).tags(["decroche"])
     return made.link(others.as_dropdown(True).include_vars(False).keep_time(True))
+
+
+def filled(made: Dashboard, rows: Mapping[str, Iterable[Drawn]]) -> Dashboard:
+    """A dashboard with these panels, in rows by their titles; those under "" stand before all rows."""
+    for title, panels in rows.items():
+        if title:
+            made = made.with_row(Row(title))
+        for panel in panels:
+            made = made.with_panel(panel)
+    return made
 
 
 def _colour(colour: str) -> list[DynamicConfigValue]:

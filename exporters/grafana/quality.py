@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard
 from grafana_foundation_sdk.models.dashboard import VariableOption
 
 from exporters.grafana.panels import (
@@ -16,6 +16,7 @@ from exporters.grafana.panels import (
     choice,
     estimate,
     figure,
+    filled,
     headlines,
     rows,
     week,
@@ -50,15 +51,7 @@ def quality() -> Dashboard:
     made = made.with_variable(_choices("niveau", "Niveau", LEVEL_NAMES))
     made = made.with_variable(choice("zone", "Zone", 'label_values(decroche:area_kpi_n{level="$niveau"}, area)'))
     made = made.with_variable(_choices("indicateur", "Indicateur des tableaux", KPI_NAMES))
-    for panel in (*_heads(), *_trends()):
-        made = made.with_panel(panel)
-    made = made.with_row(Row("Attente et heures"))
-    for panel in _waits():
-        made = made.with_panel(panel)
-    made = made.with_row(Row("Comparer"))
-    for panel in _tables():
-        made = made.with_panel(panel)
-    return made
+    return filled(made, {"": (*_heads(), *_trends()), "Attente et heures": _waits(), "Comparer": _tables()})
 
 
 def _choices(name: str, label: str, values: dict[str, str]) -> CustomVariable:
