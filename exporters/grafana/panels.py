@@ -45,6 +45,20 @@ REPORTS = "http://localhost:9464/reports"
 Query = tuple[str, str]
 """Legend and PromQL."""
 Drawn = Builder[Panel]
+Link = tuple[str, str, str]
+"""Title of a column, title of the link, address."""
+
+
+def to_board(uid: str, **given: str) -> str:
+    """Address of another dashboard with these variables set; the source, the reports and the range stay as they are.
+
+    A value is encoded whole: Grafana alone would leave an & in a name to cut it.
+    """
+    chosen = "".join(f"&var-{name}={value}" for name, value in given.items())
+    return f"/d/{uid}?${{source:queryparam}}&${{rapports:queryparam}}{chosen}&${{__url_time_range}}"
+
+
+REPORT = "${rapports}/${__value.raw}"
 
 
 def target(expr: str, legend: str = "", ref: str = "A", *, cells: bool = False) -> prometheus.Dataquery:
@@ -155,13 +169,13 @@ def rows(
     *,
     key: str,
     shown: Sequence[tuple[str, str]] = (),
-    link: tuple[str, str, str] | None = None,
+    links: Sequence[Link] = (),
     words: tuple[str, Mapping[str, str]] | None = None,
     span: int = 24,
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
-    `link`: column title, link title, address; `words`: column title, what its values are called.
+    `words`: column title, what its values are called.
     An empty cell is grey and says that there is too little.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
@@ -192,9 +206,8 @@ def rows(
     if words:
         said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
         panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
-    if link:
-        column, name, address = link
-        there = [{"title": name, "url": address, "targetBlank": True}]
+    for column, name, address in links:
+        there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
     return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
 
@@ -203,12 +216,16 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     """Hours across, weekdays down, coloured by share; a cell with too few attempts stays grey and empty."""
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     panel = panel.with_target(target(expr, "", cells=True)).unit(RATIO).no_value("·")
-    panel = panel.with_transformation(
-        DataTransformerConfig(
-            id_val="groupingToMatrix",
-            options={"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
-        )
-    )
+    # Columns and rows come as they are met: hours are sorted before, days after.
+    for step, options in (
+        ("sortBy", {"sort": [{"field": "hour"}]}),
+        (
+            "groupingToMatrix",
+            {"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
+        ),
+        ("sortBy", {"sort": [{"field": "weekday\\hour"}]}),
+    ):
+        panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
     steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
     coloured = [
         _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
