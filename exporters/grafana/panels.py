@@ -179,9 +179,9 @@ def rows(
     An empty cell is grey and says that there is too little.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
+    # Where only the first query has an answer, Grafana calls its values as if there were no other.
     names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
-    if len(queries) == 1:
-        names = {"Value": queries[0][0]}
+    names = {"Value": queries[0][0], **(names if len(queries) > 1 else {})}
     for ref, (_, _, expr) in zip("ABCDEF", queries, strict=False):
         panel = panel.with_target(target(expr, "", ref, cells=True))
     kept = [label for label, _ in shown] + list(names)
@@ -212,6 +212,10 @@ def rows(
     return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
 
 
+DAY_BY_HOUR = "weekday\\hour"
+"""What Grafana calls the first column of a matrix."""
+
+
 def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     """Hours across, weekdays down, coloured by share; a cell with too few attempts stays grey and empty."""
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
@@ -223,7 +227,7 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
             "groupingToMatrix",
             {"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
         ),
-        ("sortBy", {"sort": [{"field": "weekday\\hour"}]}),
+        ("sortBy", {"sort": [{"field": DAY_BY_HOUR}]}),
     ):
         panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
     steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
@@ -238,8 +242,9 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     ]
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
-    panel = panel.override_by_regexp("^[0-9]{2}$", coloured)
-    return panel.override_by_regexp("^weekday", [DynamicConfigValue("mappings", named), _custom("align", "left")])
+    panel = panel.override_by_regexp("[0-9]{2}", coloured)
+    first = [DynamicConfigValue("mappings", named), DynamicConfigValue("displayName", "Jour"), _custom("align", "left")]
+    return panel.override_by_name(DAY_BY_HOUR, first)
 
 
 def thresholds(steps: Iterable[tuple[float | None, str]]) -> ThresholdsConfig:

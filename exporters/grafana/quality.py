@@ -182,7 +182,7 @@ def _waits() -> list[Drawn]:
             f"{MONTH} Part des appels patients qui ont joint un agent, par jour et heure du service, dans toute la "
             f"zone ; une case grise repose sur moins de {LEAST_N} appels. Un ministère dans un département et un "
             "service seul n'en ont pas assez par case : les heures d'un service sont dans son rapport.",
-            f"{reached} / ({made} >= {LEAST_N})",
+            f"{reached} / ({made} >= {LEAST_N}) or {made} * NaN",
         ),
     ]
 

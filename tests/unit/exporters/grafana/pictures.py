@@ -100,7 +100,11 @@ def course(axes: Axes, panel: dict[str, Any], asked: list[tuple[dict[str, Any], 
 def cells(axes: Axes, panel: dict[str, Any], found: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     """A table; hours across and weekdays down where it is a week."""
     if panel["transformations"][0]["id"] == "groupingToMatrix":
-        grid = {(int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1]) for _, r in found}
+        grid = {
+            (int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1])
+            for _, r in found
+            if r["value"][1] != "NaN"
+        }
         for day in range(1, 8):
             axes.text(-0.1, 7 - day, DAYS[day], fontsize=6, ha="right", va="center")
             for hour in range(8, 19):
