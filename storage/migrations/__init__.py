@@ -8,11 +8,13 @@ from alembic import command
 from alembic.config import Config
 
 from storage.address import driver_url
+from storage.connection import answering
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Bring the database to a revision; does nothing when it is there. Blocking."""
-    command.upgrade(_settings(url), to)
+    """Bring the database to a revision; does nothing when it is there. Blocking. Raises StoreAway."""
+    with answering():
+        command.upgrade(_settings(url), to)
 
 
 def downgrade(url: str, to: str) -> None:
