@@ -11,7 +11,6 @@ from grafana_foundation_sdk.builders.dashboard import (
     Dashboard,
     DashboardLink,
     DatasourceVariable,
-    FieldColor,
     QueryVariable,
     Row,
     TextBoxVariable,
@@ -24,7 +23,6 @@ from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
-    FieldColorModeId,
     Panel,
     Threshold,
     ThresholdsMode,
@@ -210,17 +208,16 @@ def rows(
     panel = panel.with_transformation(
         DataTransformerConfig(id_val="organize", options={"renameByName": renamed, "indexByName": order})
     )
+    written = _cells(INSUFFICIENT, ((None, "text"),), type="color-text")
     for name, unit, _ in queries:
-        panel = panel.override_by_name(
-            name, [DynamicConfigValue("unit", unit), DynamicConfigValue("noValue", INSUFFICIENT)]
-        )
+        panel = panel.override_by_name(name, [DynamicConfigValue("unit", unit), *written])
     if words:
         said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
         panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
     for column, name, address in links:
         there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(nothing)
+    return panel.no_value(nothing)
 
 
 DAY_BY_HOUR = "weekday\\hour"
@@ -241,16 +238,7 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
         ("sortBy", {"sort": [{"field": DAY_BY_HOUR}]}),
     ):
         panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
-    steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
-    coloured = [
-        _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
-        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
-        DynamicConfigValue("color", {"mode": "thresholds"}),
-        DynamicConfigValue(
-            "mappings",
-            [{"type": "special", "options": {"match": "null+nan", "result": {"text": "·", "color": GREY}}}],
-        ),
-    ]
+    coloured = _cells("·", ((None, RED), (0.5, ORANGE), (0.85, GREEN)), type="color-background", mode="basic")
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
     panel = panel.override_by_regexp("[0-9]{2}", coloured)
@@ -294,6 +282,17 @@ def filled(made: Dashboard, rows: Mapping[str, Iterable[Drawn]]) -> Dashboard:
 
 def _colour(colour: str) -> list[DynamicConfigValue]:
     return [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
+
+
+def _cells(empty: str, steps: Iterable[tuple[float | None, str]], **options: str) -> list[DynamicConfigValue]:
+    """Cells coloured from a value on; one without a value says `empty` in grey."""
+    nothing = {"type": "special", "options": {"match": "null+nan", "result": {"text": empty, "color": GREY}}}
+    return [
+        _custom("cellOptions", options),
+        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue("mappings", [nothing]),
+    ]
 
 
 def _thin() -> list[DynamicConfigValue]:
