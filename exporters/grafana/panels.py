@@ -20,12 +20,16 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, StackingMode, VisibilityMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
+    DashboardSpecialValueMapOptions,
     DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
     Panel,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
+    ValueMappingResult,
     VariableOption,
     VariableRefresh,
 )
@@ -158,14 +162,20 @@ def figure(
 ) -> stat.Panel:
     """The last value, large; `nothing` is what is said, in grey, where there is none: never a 0."""
     panel = stat.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(4)
-    panel = panel.no_value(nothing).reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    panel = (
+        panel.no_value(nothing)
+        .mappings([_in_grey(nothing)])
+        .reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    )
     return panel.thresholds(thresholds(steps)).with_target(target(expr, legend))
 
 
 def bars(title: str, text: str, expr: str, legend: str, *, unit: str = COUNT, span: int = 12) -> bargauge.Panel:
     """One bar a series, of the last value."""
     panel = bargauge.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(8)
-    panel = panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT)
+    panel = (
+        panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT).mappings([_in_grey(INSUFFICIENT)])
+    )
     panel = panel.thresholds(thresholds(((None, BLUE),))).with_target(target(expr, legend))
     return panel.max(1) if unit == RATIO else panel
 
@@ -284,14 +294,19 @@ def _colour(colour: str) -> list[DynamicConfigValue]:
     return [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
 
 
+def _in_grey(text: str) -> SpecialValueMap:
+    """Says this in grey where there is no value; without it Grafana takes the colour of the lowest step."""
+    said = ValueMappingResult(text=text, color=GREY)
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=said))
+
+
 def _cells(empty: str, steps: Iterable[tuple[float | None, str]], **options: str) -> list[DynamicConfigValue]:
     """Cells coloured from a value on; one without a value says `empty` in grey."""
-    nothing = {"type": "special", "options": {"match": "null+nan", "result": {"text": empty, "color": GREY}}}
     return [
         _custom("cellOptions", options),
         DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
         DynamicConfigValue("color", {"mode": "thresholds"}),
-        DynamicConfigValue("mappings", [nothing]),
+        DynamicConfigValue("mappings", [_in_grey(empty)]),
     ]
 
 

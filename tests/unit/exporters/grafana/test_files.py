@@ -108,6 +108,10 @@ def test_what_has_no_value_is_grey_and_says_so_and_is_no_zero() -> None:
         p for p in board["panels"] if p["type"] == "stat" and p["fieldConfig"]["defaults"]["unit"] == "percentunit"
     ]
     assert {p["fieldConfig"]["defaults"]["noValue"] for p in shares} == {"insuffisant"}
+    for panel in (p for p in board["panels"] if p["type"] in ("stat", "bargauge")):
+        defaults = panel["fieldConfig"]["defaults"]
+        said = {"text": defaults["noValue"], "color": "#9e9e9e"}  # and not the colour of the lowest threshold
+        assert [m["options"] for m in defaults["mappings"]] == [{"match": "null+nan", "result": said}], panel["title"]
     assert not any("or vector(0)" in t["expr"] for p in board["panels"] for t in p.get("targets", ()))
 
 
