@@ -69,10 +69,11 @@ def test_every_query_of_a_panel_gives_the_series_that_the_panel_draws(
 ) -> None:
     prometheus = running[0]
     for panel, query in queries(files, board):
-        found = []
-        for (level, area), service in zip(PLACES, (*SERVICES, "caf", "caf"), strict=True):
-            asked = put(query["expr"], niveau=level, zone=area, service=service)
-            found += prometheus.query(asked) if query.get("instant") else prometheus.course(asked)
+        asked = [
+            put(query["expr"], niveau=level, zone=area, service=service)
+            for (level, area), service in zip(PLACES, (*SERVICES, "caf", "caf"), strict=True)
+        ]
+        found = prometheus.answers(prometheus.query if query.get("instant") else prometheus.course, asked)
         where = f"{board}: {panel['title']} {query['refId']}"
         assert found, where
         named = set(re.findall(r"\{\{(\w+)\}\}", query.get("legendFormat") or ""))
