@@ -86,6 +86,14 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _names(kind: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+    """All fields, and those without a default."""
+    known = fields(kind)
+    needed = (f.name for f in known if f.default is MISSING and f.default_factory is MISSING)
+    return frozenset(f.name for f in known), tuple(needed)
+
+
 def _read(kind: type[T], data: object, path: str) -> T:
     """A dataclass from its mapping: missing fields take their default, unknown ones are refused by name."""
     if not isinstance(data, Mapping):
@@ -97,12 +105,11 @@ def _read(kind: type[T], data: object, path: str) -> T:
         if kind is Event and tag not in EVENTS:
             raise PlainError(f"{path}.event: unknown event {tag!r}; a newer program may have written it")
         target = EVENTS[tag] if kind is Event else kind
-    known = {f.name: f for f in fields(target)}
-    if unknown := sorted(set(given) - set(known)):
+    known, needed = _names(target)
+    if unknown := sorted(given.keys() - known):
         raise PlainError(f"{path}.{unknown[0]}: unknown field; a newer program may have written it")
-    for name, f in known.items():
-        if name not in given and f.default is MISSING and f.default_factory is MISSING:
-            raise PlainError(f"{path}.{name}: missing")
+    if missing := [name for name in needed if name not in given]:
+        raise PlainError(f"{path}.{missing[0]}: missing")
     hints = _hints(target)
     values = {name: _value(hints[name], item, f"{path}.{name}") for name, item in given.items()}
     try:

@@ -110,8 +110,9 @@ async def read_tally(
     }
     judging = {**bound, "denominator": [o.value for o in Outcome if o.in_service_denominator]}
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
-    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
-    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one()
+    # A report asks for the same month a year ago too, which most services do not have.
+    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all() if cells else ()
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else {}
     del bound["t_max_s"]
     strata = (await c.execute(text(STRATA), bound)).all()
     # Sorted here and not by the server, whose collation is another on every machine.
