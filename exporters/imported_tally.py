@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from exporters.definitions import for_the_service
 from exporters.imported import ImportedAttempt
@@ -56,7 +57,7 @@ def attempt_ids(
 def cut(attempt: ImportedAttempt, t_max_s: float) -> ImportedAttempt:
     """The attempt as it would have been with patience t_max_s."""
 
-    late = {name: None for name in BEFORE_A_HUMAN if (getattr(attempt, name) or 0.0) > t_max_s}
+    late: dict[str, Any] = {name: None for name in BEFORE_A_HUMAN if (getattr(attempt, name) or 0.0) > t_max_s}
     attempt = replace(attempt, **late) if late else attempt
     ended_s = attempt.t_end if attempt.t_human is None else attempt.t_human
     decided = attempt.outcome.in_service_denominator and attempt.outcome is not Outcome.INDETERMINATE

@@ -50,7 +50,8 @@ def plain(value: object) -> object:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    kind: Any = type(value)
+    return {name: plain(getattr(value, name)) for name in _names(kind)}
 
 
 @cache

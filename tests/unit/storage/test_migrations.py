@@ -40,7 +40,9 @@ def test_down_to_nothing_and_up_again(postgres_url: str) -> None:
 
 
 def test_a_database_that_is_up_to_date_is_left_alone_without_alembic(postgres_url: str) -> None:
-    code = "import sys; from storage import migrations; migrations.upgrade(sys.argv[1]); sys.exit('alembic' in sys.modules)"
+    code = (
+        "import sys; from storage.migrations import upgrade as up; up(sys.argv[1]); sys.exit('alembic' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code, postgres_url], check=True)
 
 
