@@ -168,6 +168,7 @@ def draw_of(settings: Settings, seed: str) -> Draw:
         limits=limits_of(settings),
         policy=Policy(settings.policy.say),
         pilot_until=campaign.pilot_until,
+        direct_counts=campaign.direct_counts,
     )
 
 

@@ -62,6 +62,8 @@ class Draw:
     """A number is called on at least so many days, where it is open on so many."""
     pilot_until: date | None = None
     """Calls up to this day, by the service's clock, are a pilot's."""
+    direct_counts: bool = False
+    """Calls of script `direct` count in both judged rates."""
 
     def purpose_at(self, at: datetime, zone: str) -> Purpose:
         """Whether a call at this instant will be counted."""

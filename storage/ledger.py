@@ -101,6 +101,29 @@ class Ledger:
         async with self._database.begin() as c:
             return list((await c.execute(wanted.order_by(attempts.c.id))).scalars())
 
+    async def waiting(self, month: date) -> dict[str, int]:
+        """Attempts of a month that are not over, by service: planned, queued or being made."""
+        wanted = (
+            select(attempts.c.service, func.count())
+            .where(attempts.c.month == month, attempts.c.status.in_(("planned", "queued", "dialling")))
+            .where(attempts.c.purpose == Purpose.MEASURE.value)
+            .group_by(attempts.c.service)
+        )
+        async with self._database.begin() as c:
+            return {row[0]: row[1] for row in await c.execute(wanted)}
+
+    async def pilots(self, month: date) -> dict[str, tuple[int, datetime]]:
+        """Calls of a month that were a pilot's, by service: how many, and when the last one was made."""
+        made = func.coalesce(attempts.c.invite_at, attempts.c.due_at)
+        wanted = (
+            select(attempts.c.service, func.count(), func.max(made))
+            .where(attempts.c.month == month, attempts.c.status == "done")
+            .where(attempts.c.purpose == Purpose.PILOT.value)
+            .group_by(attempts.c.service)
+        )
+        async with self._database.begin() as c:
+            return {service: (n, last) for service, n, last in await c.execute(wanted)}
+
     async def closed(self, month: date) -> datetime | None:
         """When a month was closed; None while records may still come."""
         wanted = select(func.min(commands.c.given_at)).where(

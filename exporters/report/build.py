@@ -9,7 +9,16 @@ from datetime import date
 from exporters.estimates import Estimates, Rate
 from exporters.report.grid import grid_of
 from exporters.report.lost import facts_of, funnel_of, incidents_of
-from exporters.report.model import AttemptLine, Change, DeclaredLine, Described, Method, Report, StratumLine
+from exporters.report.model import (
+    AttemptLine,
+    Change,
+    DeclaredLine,
+    Described,
+    Method,
+    Provisional,
+    Report,
+    StratumLine,
+)
 from exporters.report.rejudged import rejudged_of
 from exporters.report.rows import lines_of
 from exporters.report.waiting import curves_of, waits_of
@@ -35,6 +44,7 @@ def build_report(
     attempts: Sequence[JudgedAttempt],
     method: Method,
     simulated: bool = False,
+    provisional: Provisional | None = None,
     before: Mapping[str, Mapping[str, Rate]] | None = None,
     declared: Sequence[Declared] = (),
     first: Mapping[str, Verdict] | None = None,
@@ -50,6 +60,7 @@ def build_report(
         service=service,
         month=f"{month:%Y-%m}",
         simulated=simulated,
+        provisional=provisional,
         t_max_s=estimates.t_max_s,
         estimates=estimates,
         method=method,

@@ -50,6 +50,7 @@ VERDICTS: dict[str, str] = {
     "inconclusive": said("on ne peut pas encore conclure"),
     "insufficient": said("nombre d'appels insuffisant pour conclure"),
     "unreliable": said("mesure trop incertaine pour conclure"),
+    "running": said("pas de conclusion avant la fin du mois"),
     "none": said("aucun appel compté ce mois-ci"),
 }
 QUESTIONS: dict[str, str] = {
@@ -173,6 +174,7 @@ WEIGHTS: dict[str, str] = {
     "": said("aucune pondération : tous les appels comptent autant"),
 }
 REASONS: dict[str, str] = {
+    "running": said("le mois n'est pas clos"),
     "few": said("%(n)s appels comptés, il en faut au moins 30"),
     "undecided": said("%(n)s appels indécis, plus d'un sur dix"),
     "own": said("plus d'un appel sur cinq a échoué de notre côté"),
