@@ -140,11 +140,15 @@ class Folder:
         for r in rolled:
             link = link_of(r, lang)
             links.append(link)
+            page, file = group_page(r, lang), p.out / link.file
             if "html" in p.formats:
-                page = fill("group.html", lang, g=group_page(r, lang))
-                written.append(write_whole(p.out / link.file, page))
+                written.append(write_whole(file, fill("group.html", lang, g=page)))
             if "json" in p.formats:
-                written.append(write_whole((p.out / link.file).with_suffix(".json"), roll_up_json(r)))
+                written.append(write_whole(file.with_suffix(".json"), roll_up_json(r)))
+            if "pdf" in p.formats:
+                from exporters.report.pdf import group_pdf  # only where a PDF is asked for
+
+                written.append(write_whole(file.with_suffix(".pdf"), group_pdf(page, lang)))
         if "html" in p.formats:
             written.insert(0, write_index(self._entries, links, p.out, lang))
         return written
