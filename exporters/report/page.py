@@ -193,7 +193,8 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
     extreme = lang.extreme(x, found.low, found.high, n, found.target)
     share, what = lang.share(found.target or 0), lang.t(TARGETS[identifier])
-    changes = [c for c in report.changes if c.identifier == identifier and c.proven]
+    # Half a month beside a whole one proves nothing.
+    changes = [c for c in report.changes if c.identifier == identifier and c.proven and not report.provisional]
     return Card(
         code=found.code,
         question=lang.t(QUESTIONS[identifier]),
