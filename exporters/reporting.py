@@ -81,6 +81,7 @@ class Month:
             provisional=provisional,
             before=await self._before(service),
             first=await self.store.first_verdicts(month, service_id),
+            announcements=await self.store.ledger.announcements(service_id, month),
             declared=await self.store.declared.of_month(month, service=service_id),
         )
         placed = Placed(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, text
 
 from prober.attempt import Attempt, Purpose
 from prober.outcome import Outcome
@@ -16,6 +16,13 @@ from storage.schema import attempts, commands, judged
 
 CLOSED = "closed"
 """Word of the row by which a month is closed."""
+
+ANNOUNCEMENTS = """
+SELECT coalesce(heard ->> 'label', 'announcement'), count(DISTINCT attempt)
+FROM records JOIN attempts ON id = attempt, json_array_elements(document -> 'heard') heard
+WHERE service = :service AND month = :month AND purpose = 'measure' AND heard ->> 'sound' = 'recording'
+GROUP BY 1 ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,15 @@ class Ledger:
         )
         async with self._database.begin() as c:
             return {service: (n, last) for service, n, last in await c.execute(wanted)}
+
+    async def announcements(self, service: str, month: date) -> dict[str, int]:
+        """Recorded messages of a service's month by label, and in how many of its calls each was heard.
+
+        Nothing of calls whose documents were purged.
+        """
+        async with self._database.begin() as c:
+            rows = await c.execute(text(ANNOUNCEMENTS), {"service": service, "month": month})
+            return {row[0]: row[1] for row in rows}
 
     async def closed(self, month: date) -> datetime | None:
         """When a month was closed; None while records may still come."""

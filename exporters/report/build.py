@@ -48,6 +48,7 @@ def build_report(
     before: Mapping[str, Mapping[str, Rate]] | None = None,
     declared: Sequence[Declared] = (),
     first: Mapping[str, Verdict] | None = None,
+    announcements: Mapping[str, int] | None = None,
 ) -> Report:
     """A service's month.
 
@@ -73,6 +74,7 @@ def build_report(
         incidents=incidents_of(lines),
         waits=waits_of(lines),
         menus=tuple(sorted({_way(a.attempt.profile) for a in attempts if a.attempt.profile.path})),
+        announcements=announcements or {},
         agent_s=round(sum(_agent_s(a) for a in attempts), 1),
         attempts=lines,
         declared=tuple(

@@ -249,6 +249,8 @@ class Report:
     waits: Waits
     menus: tuple[str, ...]
     """Keys and words that led to an agent, one way a line."""
+    announcements: Mapping[str, int]
+    """Label of a recorded message → calls in which it was heard."""
     agent_s: float
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]

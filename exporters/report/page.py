@@ -11,7 +11,7 @@ from exporters.report.language import FEW, NONE, Language
 from exporters.report.method import Said, method_of
 from exporters.report.model import Change, Fact, Report
 from exporters.report.tables import Table
-from exporters.report.words import FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
+from exporters.report.words import ANNOUNCEMENTS, FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
 from exporters.statistics.verdict import LEAST_N, MOST_OWN, MOST_UNDECIDED
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
@@ -308,6 +308,10 @@ def _number_notes(report: Report, lang: Language) -> list[str]:
         assumed = report.service.hours_assumed
         hours = lang.t("Horaires de la ligne retenus : %(hours)s", hours=report.service.hours)
         notes.append(hours + (lang.t(" (supposés : ceux de l'accueil, à confirmer).") if assumed else "."))
+    told = [(lang.t(said), n) for label, said in ANNOUNCEMENTS.items() if (n := report.announcements.get(label, 0))]
+    if told:
+        listed = ", ".join(f"{said} ({n})" for said, n in told)
+        notes.append(lang.t("Messages enregistrés entendus, et dans combien d'appels : %(listed)s.", listed=listed))
     if heard:
         notes.append(
             lang.nt("Un prix a été annoncé dans %(n)s appel.", "Un prix a été annoncé dans %(n)s appels.", heard)

@@ -160,6 +160,21 @@ FACTS: dict[str, str] = {
     "queue_timeout": said("%(x)s appels sur %(n)s attendaient encore à la limite de patience (%(t_max)s)."),
     "silence": said("%(x)s appels sur %(n)s ont été décrochés, puis rien : vérifiez l'installation."),
 }
+ANNOUNCEMENTS: dict[str, str] = {
+    "welcome": said("accueil"),
+    "legal": said("mention légale"),
+    "price": said("annonce de prix"),
+    "menu": said("menu"),
+    "wait": said("attente"),
+    "dissuasion": said("saturation, invitation à rappeler"),
+    "closed": said("fermeture"),
+    "voicemail": said("messagerie"),
+    "callback": said("offre de rappel"),
+    "unassigned": said("numéro non attribué"),
+    "other_body": said("un autre organisme"),
+    "announcement": said("autre annonce"),
+}
+"""Labels of recorded messages, in the order in which a caller meets them."""
 INCIDENTS: dict[str, str] = {
     "strike": said("%(day)s : grève signalée, %(n)s appels comptés ce jour-là"),
     "nobody": said("%(day)s : aucun des %(n)s appels n'a trouvé d'agent"),
