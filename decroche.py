@@ -230,7 +230,7 @@ def _say_port(host: str) -> Callable[[int], None]:
 
 def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
     """What /metrics shows of this program and its store."""
-    from exporters.snapshot import Own, places_of
+    from exporters.snapshot import Own
     from exporters.watch import Watch
 
     def own() -> Own:
@@ -244,8 +244,7 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
             registered={t.name: pool.registered(t.name) for t in settings.trunks},
         )
 
-    places = places_of(settings.services, settings.organisations)
-    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s, places=places)
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
 
 
 @main.command()

@@ -6,8 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -39,8 +37,7 @@ class Counted:
 
     `attempts` by service, number_class, script, outcome; `waits` in a queue by script, number_class, ending (`human`,
     `service`, `ours`); `responses` by trunk, code, q850; `checks` (reference, confirmation, manual calls) by purpose,
-    outcome; `hours`, attempts of the service denominator by script, weekday (1 is Monday), hour in the service's zone,
-    reached (`yes`, `no`); `voice`, stretches of voice by sound; `prompts_changed`, attempts by service.
+    outcome; `voice`, stretches of voice by sound; `prompts_changed`, attempts by service.
     """
 
     name: str
@@ -69,8 +66,8 @@ class Counters:
     histograms: tuple[Histogram, ...] = ()
 
 
-async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str, zone: str) -> None:
-    """Append the first verdict of an attempt and raise the sums; nothing for a later one. `zone`: the service's."""
+async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str) -> None:
+    """Append the first verdict of an attempt and raise the sums; nothing for a later one."""
     attempt = record.attempt
     row = {
         "attempt": attempt.id,
@@ -84,7 +81,7 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     if first.first() is None:
         return
     # One order for all writers: two saves that raise the same two counters cannot wait for each other.
-    rises = sorted(_rises(record, row, verdict, ZoneInfo(zone)), key=lambda rise: (rise[0], sorted(rise[1].items())))
+    rises = sorted(_rises(record, row, verdict), key=lambda rise: (rise[0], sorted(rise[1].items())))
     raised = insert(counters)
     await c.execute(
         raised.on_conflict_do_update(
@@ -98,9 +95,7 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     )
 
 
-def _rises(
-    record: CallRecord, row: Mapping[str, str], verdict: Verdict, zone: ZoneInfo
-) -> list[tuple[str, dict[str, str], float]]:
+def _rises(record: CallRecord, row: Mapping[str, str], verdict: Verdict) -> list[tuple[str, dict[str, str], float]]:
     """Names, labels and seconds of what one attempt raises."""
     code, cause = final_response(record)
     answered = {"trunk": record.trunk or "", "code": str(code or ""), "q850": str(cause or "")}
@@ -113,11 +108,6 @@ def _rises(
         rises.append(("prompts_changed", {"service": row["service"]}, 0.0))
     voices = [h for h in record.heard if h.sound in VOICES and h.end_s is not None]
     rises += [("voice", {"sound": h.sound.value}, max(0.0, (h.end_s or 0.0) - h.start_s)) for h in voices]
-    if record.invite_at and verdict.outcome.in_service_denominator:
-        at = datetime.fromisoformat(record.invite_at).astimezone(zone)
-        reached = "yes" if verdict.outcome is Outcome.HUMAN else "no"
-        when = {"weekday": str(at.isoweekday()), "hour": f"{at.hour:02}"}
-        rises.append(("hours", {"script": row["script"], **when, "reached": reached}, 0.0))
     m = record.milestones
     reached_s = m.t_human if verdict.outcome is Outcome.HUMAN else None
     for name, seconds in (

@@ -43,7 +43,7 @@ async def save(c: AsyncConnection, record: CallRecord, verdict: Verdict, *, orph
     kept = insert(records).values(document)
     await c.execute(kept.on_conflict_do_update(index_elements=["attempt"], set_={"document": kept.excluded.document}))
     await judge(c, attempt.id, verdict)
-    await count_first(c, record, verdict, await number_class_of(c, attempt.service, attempt.number), zone)
+    await count_first(c, record, verdict, await number_class_of(c, attempt.service, attempt.number))
     return True
 
 
