@@ -76,7 +76,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-    context.meta[JUDGE] = _never_dialled
+    context.meta[JUDGE] = _faults
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
@@ -84,7 +84,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
     several = beside is not None and beside.resolve() != file.resolve()
-    settings = load(*(files if several else [file]), judge=_never_dialled)
+    settings = load(*(files if several else [file]), judge=_faults)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
     if not settings.trunks:
@@ -92,10 +92,10 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     return settings
 
 
-def _never_dialled(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
-    from scheduler.assemble import never_dialled
+def _faults(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+    from scheduler.faults import faults
 
-    return never_dialled(settings)
+    return faults(settings)
 
 
 @contextlib.asynccontextmanager

@@ -91,7 +91,7 @@ def call(
         trunk=trunk,
         purpose=Purpose.MANUAL,
         policy=Policy(settings.policy.say),
-        profile=Profile(path=path, refusal=path[0] if path else None),
+        profile=Profile(path=path, refusal=path[:1]),
         limits=limits,
     )
     try:

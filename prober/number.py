@@ -134,6 +134,11 @@ def forbidden(
     return None
 
 
+def protected(dialled: str) -> str | None:
+    """The emergency or distress line that this leads to, in words; None: it is none."""
+    return _never(dialled, normal(dialled))
+
+
 def _never(dialled: str, number: str) -> str | None:
     """The emergency or distress line that a switch may take this for, in words."""
     if number in EMERGENCY_NAMES:
