@@ -63,8 +63,11 @@ def find_config(explicit: Path | None, environ: Mapping[str, str] = os.environ) 
 
 
 def check(*files: Path, environ: Mapping[str, str] = os.environ, judge: Judge = lambda settings: ()) -> tuple[str, ...]:
-    """One line per mistake, in the order of the files; empty when there is none."""
+    """One line per mistake, in the order of the files; empty when there is none. A file that says nothing is one."""
     try:
+        for file in files:
+            if not (text := read_text(file)).data:
+                raise ConfigError([_mistake(file, text, (), "says nothing (expected sections, `key: value`)")])
         load(*files, environ=environ, judge=judge)
     except ConfigError as error:
         return tuple(str(mistake) for mistake in error.mistakes)

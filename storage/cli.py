@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storage.prompts import KnownPrompt, PromptChange
 
 
+YEARS = range(2000, 2100)
+"""Years that a month may lie in: calendars of holidays end somewhere."""
+
+
 def open_store(settings: Settings) -> contextlib.AbstractAsyncContextManager[Open]:
     """The store these settings name."""
     from storage.opening import opened
@@ -30,9 +34,12 @@ def a_month(context: click.Context, parameter: click.Parameter, text: str | None
     if text is None:
         return None
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise click.BadParameter(f"{text!r} is no month (expected YYYY-MM, for example 2026-12)") from None
+    if month.year not in YEARS:
+        raise click.BadParameter(f"{text} lies outside {YEARS[0]} to {YEARS[-1]} (expected a month of a campaign)")
+    return month
 
 
 @click.group()
