@@ -33,6 +33,7 @@ from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
+from scheduler.cli_explore import explore
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import db, open_store, prompts, reclassify
 
@@ -314,7 +315,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, trunk, call, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, call, explore, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from config.campaign import Date, Service, Steps
 from config.lines import KeyPath
@@ -60,6 +61,15 @@ def menu_file(folder: Path, number: str) -> Path:
     """Where the menu path of a number is kept."""
     plain = number.removeprefix("sip:").replace(":", "_")
     return folder / f"{plain}{SUFFIX}"
+
+
+def keeps(number: str) -> bool:
+    """True if a menu path can be kept under this number."""
+    try:
+        MenuFile(number=number, versions=(MenuVersion(version=1, made_on=date.min),))
+    except ValidationError:
+        return False
+    return True
 
 
 def misplaced(file: Path, menu: MenuFile) -> str | None:

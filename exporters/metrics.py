@@ -49,6 +49,11 @@ COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         "Attempts that count for a service, by weekday (1: Monday) and hour on its clock, and whether a human spoke.",
         ("script", "weekday", "hour", "reached"),
     ),
+    "caller_ids": (
+        "decroche_caller_id_calls",
+        "Calls by the number shown, and whether they failed in one of the ways a screened number fails.",
+        ("caller_id", "failed"),
+    ),
     "prompts_changed": (
         "decroche_prompts_changed",
         "Attempts held back for review because the prompts of the service are not those that were learnt.",

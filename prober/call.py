@@ -24,6 +24,7 @@ from prober.events import (
     Sent,
     Sound,
     Stopped,
+    Typed,
 )
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
 from prober.menu import MenuPath
@@ -114,6 +115,8 @@ class Call:
                 self._over(event.by)
             case OwnFailure():
                 self._over(None)
+            case Typed():
+                return self._on_typed(event)
             case Stopped():
                 return self._hang_up()
             case Invited():
@@ -130,7 +133,7 @@ class Call:
 
     def _on_response(self, event: Response) -> list[Command]:
         if event.code >= 300:
-            self._over(Party.CALLER if self.phase is Phase.ENDING else _ender(event))
+            self._over(Party.CALLER if self.phase is Phase.ENDING else event.ender)
         elif self.phase is Phase.ENDING:
             return []
         elif event.code >= 200:
@@ -154,7 +157,7 @@ class Call:
         if self.attempt.purpose is Purpose.REFERENCE and (heard.sound in VOICES or heard.sound is Sound.MUSIC):
             return self._hang_up()  # our own number answered and is heard: that is all we wanted to know
         if heard.sound is Sound.HUMAN and self._human_s is None:
-            return self._on_human(heard)
+            return self._on_human(heard.start_s)
         if self._human_s is not None:
             return []
         match heard.sound:
@@ -188,8 +191,18 @@ class Call:
             pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
             self._act_s = heard.end_s + pause_s
 
-    def _on_human(self, heard: Heard) -> list[Command]:
-        self._human_s = heard.start_s
+    def _on_typed(self, event: Typed) -> list[Command]:
+        """A person who follows the call presses keys, says a word, or has heard that a human speaks."""
+        if self._answer_s is None or self._human_s is not None or self.phase in LAST:
+            return []
+        self._act_s = None
+        if event.human:
+            return self._on_human(event.at_s)
+        self._leave_asking()
+        return [SendDigits(digits=event.keys)] if event.keys else [SayWord(word=event.word)]
+
+    def _on_human(self, start_s: float) -> list[Command]:
+        self._human_s = start_s
         asking = self.phase is Phase.ASKING
         self._move(Phase.HUMAN)
         if self._sentence_said:
@@ -335,12 +348,3 @@ class Call:
         if self.phase not in LAST:
             self.lived = self._before_asking if self.phase is Phase.ASKING and phase in LAST else self.phase
         self.phase, self._since_s = phase, self._now_s
-
-
-def _ender(event: Response) -> Party | None:
-    """Who ended a call that was never answered: the far end if it said so itself."""
-    return (
-        Party.CALLED
-        if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504)
-        else (Party.NETWORK if event.origin.value == "remote" else None)
-    )

@@ -261,12 +261,17 @@ def _step(step: StepSettings) -> Step:
     return Step(**step.model_dump())
 
 
-def check_informed(settings: Settings, at: datetime) -> None:
-    """Raises NotInformed unless every body was informed by then, or all trunks are on this machine."""
+def check_informed(settings: Settings, at: datetime, only: str | None = None) -> None:
+    """Raises NotInformed unless every body was informed by then, or all trunks are on this machine.
+
+    `only`: the body of this service.
+    """
     if all(t.loopback for t in settings.trunks):
         return
     known = {o.id: o for o in settings.organisations}
     for service in settings.services:
+        if only is not None and service.id != only:
+            continue
         body = known.get(service.organisation)
         if body is None or body.informed_at is None or body.informed_at > at:
             raise NotInformed(

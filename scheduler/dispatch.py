@@ -91,6 +91,8 @@ class Watchers:
 
     started: Callable[[Attempt], None] = lambda attempt: None
     finished: Callable[[CallRecord, Verdict], None] = lambda record, verdict: None
+    beside: Callable[[Line], Line] = lambda line: line
+    """Puts somebody beside each line: gives the line that the call is lived on."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,7 +239,7 @@ class Dispatch:
 
     async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:
         """Place a call; one that is refused is not dialled and ends as our own stop."""
-        wire = self.pool.line(attempt.trunk)
+        wire = self.watchers.beside(self.pool.line(attempt.trunk))
         if self.learning is not None:
             await self.learning.before(wire, attempt)
         line = StoppableLine(wire)
