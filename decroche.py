@@ -33,6 +33,7 @@ from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
+from scheduler.cli_explore import explore
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import db, open_store, prompts, reclassify
 
@@ -76,7 +77,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-    context.meta[JUDGE] = _never_dialled
+    context.meta[JUDGE] = _faults
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
@@ -84,7 +85,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
     several = beside is not None and beside.resolve() != file.resolve()
-    settings = load(*(files if several else [file]), judge=_never_dialled)
+    settings = load(*(files if several else [file]), judge=_faults)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
     if not settings.trunks:
@@ -92,10 +93,10 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     return settings
 
 
-def _never_dialled(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
-    from scheduler.assemble import never_dialled
+def _faults(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+    from scheduler.faults import faults
 
-    return never_dialled(settings)
+    return faults(settings)
 
 
 @contextlib.asynccontextmanager
@@ -313,7 +314,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, trunk, call, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, call, explore, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)

@@ -27,6 +27,10 @@ MEASURED, NOT_MADE = 0, 3
 """Exit codes of `decroche call`."""
 
 
+PATIENCE = Finite(1, 7200)
+"""Seconds."""
+
+
 def steps_of(keys: str) -> tuple[Step, ...]:
     """`1,wait,2` → the steps: each group of keys is pressed once a prompt has been heard to its end.
 
@@ -48,7 +52,7 @@ def steps_of(keys: str) -> tuple[Step, ...]:
     show_default=True,
     help="agent: wait for an agent; optout: refuse the voice server; direct: no voice server.",
 )
-@click.option("--max-wait", type=Finite(1, 7200), metavar="S", help="Patience in seconds, from the INVITE.")
+@click.option("--max-wait", type=PATIENCE, metavar="S", help="Patience from the INVITE.")
 @click.option("--trunk", metavar="NAME", help="Carrier to use; default: the first one.")
 @click.option("--digits", metavar="1,wait,2", help="Keys, each group after a prompt has been heard.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object on standard output.")
@@ -92,7 +96,7 @@ def call(
         trunk=trunk,
         purpose=Purpose.MANUAL,
         policy=Policy(settings.policy.say),
-        profile=Profile(path=path, refusal=path[0] if path else None),
+        profile=Profile(path=path, refusal=path[:1]),
         limits=limits,
     )
     try:
@@ -127,6 +131,8 @@ def _tell(record: CallRecord, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
+        if data["own_failure"]:
+            click.echo(f"reason    {data['own_failure']}")
         click.echo(f"outcome   {verdict.outcome} ({verdict.rule_id}): {verdict.evidence}")
         click.echo(f"answers   {verdict.outcome.who} answers for it; hung up by {data['hung_up_by'] or 'nobody'}")
         for name, value in data["milestones"].items():

@@ -10,13 +10,11 @@ from prober.failures import TrunkUnusable
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
 from prober.sip.trunk import DIRECT, Trunk
-from prober.sounds import sound_path
+from prober.sounds import WORD, sound_path
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from config.trunks import Trunk as TrunkSettings
-
-WORD = "conseiller"
 
 
 def trunk_of(settings: TrunkSettings) -> Trunk:

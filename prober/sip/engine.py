@@ -36,7 +36,7 @@ from prober.ear.library import PromptLibrary
 from prober.events import Ended, Event, OwnFailure, Response
 from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
-from prober.number import forbidden, keys_forbidden
+from prober.number import forbidden
 from prober.sip.bridge import (
     Do,
     Established,
@@ -54,6 +54,7 @@ from prober.sip.bridge import (
 )
 from prober.sip.dialog import Dialog
 from prober.sip.fault import Fault
+from prober.sip.keys import PressedKeys
 from prober.sip.recordings import Recordings
 from prober.sip.seat import Seat
 from prober.sip.trace import Trace
@@ -90,6 +91,7 @@ class Engine:
         self.setup = setup
         self.calls: dict[str, tuple[Dialog, Target]] = {}
         self.accounts: dict[str, Account] = {}
+        self._pressed: dict[str, PressedKeys] = {}
         self.library = PromptLibrary.empty()
         if setup.library_path:
             self.library = PromptLibrary.from_bytes(Path(setup.library_path).read_bytes())
@@ -265,7 +267,7 @@ class Engine:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
-                    reason = keys_forbidden(digits)
+                    reason = self._pressed.setdefault(order.key, PressedKeys()).refused(digits, dialog.now_s())
                     if reason:
                         raise NumberForbidden(reason)
                     dialog.press(digits, self.setup.key_ms)
@@ -278,6 +280,7 @@ class Engine:
         now_s = time.monotonic()
         for key in [k for k, (dialog, _) in self.calls.items() if dialog.over]:
             dialog = self.calls.pop(key)[0]
+            self._pressed.pop(key, None)
             self._seats.append(dialog.leave())
             self._ended.append((now_s, dialog))
             self.tell(Freed(key=key, in_use=self._in_use()))

@@ -13,6 +13,7 @@ DIRECT = "direct"
 """Name of the trunk that reaches a `sip:` URI without any carrier."""
 EDGE = "the prober speaks plain UDP to a local edge that speaks it to the carrier"
 _URI = re.compile(r"sip:(?P<user>[^@;?]+)@(?P<host>[^:;?]+)(?::(?P<port>\d+))?(?:[;?].*)?", re.IGNORECASE)
+PORTS = 65_536
 _SAFE_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
 _SAFE_USER = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 
@@ -112,6 +113,10 @@ def split_uri(number: str) -> tuple[str, Target] | None:
     match = _URI.fullmatch(number)
     if match is None or not _SAFE_USER.fullmatch(match["user"]):
         raise TrunkUnusable(f"{number!r} cannot be dialled (expected sip:NUMBER@HOST or sip:NUMBER@HOST:PORT)")
+    if not _SAFE_HOST.fullmatch(match["host"]):
+        raise TrunkUnusable(f"{number!r}: {match['host']!r} is no host (expected a name or an IPv4 address)")
+    if not 0 < int(match["port"] or 5060) < PORTS:
+        raise TrunkUnusable(f"{number!r}: {match['port']} is no port (expected 1 to {PORTS - 1})")
     return match["user"], Target(host=match["host"], port=int(match["port"] or 5060))
 
 
