@@ -31,6 +31,7 @@ from prober.cli import call, town
 from prober.cli_listen import listen
 from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
+from prober.sip.cli_edge import edge
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
@@ -76,7 +77,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-    context.meta[JUDGE] = _never_dialled
+    context.meta[JUDGE] = _judged
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
@@ -84,7 +85,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
     several = beside is not None and beside.resolve() != file.resolve()
-    settings = load(*(files if several else [file]), judge=_never_dialled)
+    settings = load(*(files if several else [file]), judge=_judged)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
     if not settings.trunks:
@@ -92,10 +93,11 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     return settings
 
 
-def _never_dialled(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+def _judged(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+    from prober.sip.assemble import unspoken
     from scheduler.assemble import never_dialled
 
-    return never_dialled(settings)
+    return (*never_dialled(settings), *unspoken(settings))
 
 
 @contextlib.asynccontextmanager
@@ -314,7 +316,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, trunk, call, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, edge, call, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
