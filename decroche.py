@@ -31,6 +31,7 @@ from prober.cli import call, town
 from prober.cli_listen import listen
 from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
+from prober.sip.cli_edge import edge
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
 from scheduler.cli_explore import explore
@@ -94,9 +95,10 @@ def _campaign(file: Path, context: click.Context) -> Settings:
 
 
 def _faults(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+    from prober.sip.assemble import unspoken
     from scheduler.faults import faults
 
-    return faults(settings)
+    return (*faults(settings), *unspoken(settings))
 
 
 @contextlib.asynccontextmanager
@@ -314,7 +316,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, trunk, call, explore, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, edge, call, explore, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)
