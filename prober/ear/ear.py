@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prober.ear.elimination import Elimination
+from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
@@ -63,7 +64,7 @@ class Ear:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
-        self._pieces = Pieces()
+        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
@@ -85,6 +86,7 @@ class Ear:
             self._pieces.ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
+        self.excerpts.gap()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
 
@@ -110,6 +112,7 @@ class Ear:
 
     def close(self) -> list[Heard]:
         """The call is over: close what is open."""
+        self.excerpts.close()
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
@@ -142,7 +145,9 @@ class Ear:
                 if stretch.begins_at_last(level, self._now_s):
                     self._timeline.tell(stretch, self._now_s)
                 stretch.hear_voice(level)
-        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
+        prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(prints, self._now_s)
+        self.excerpts.hear(hop, prints)
         self._decide(stretch, speaking)
         if stretch is not None and speaking and stretch.end_s is not None:
             self._pieces.ended(stretch)
@@ -284,6 +289,7 @@ class Ear:
     def _recognise(self, stretch: Stretch) -> None:
         known = self._repeats.known()
         if known is not None:
+            self.excerpts.matched(known)
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:
@@ -293,7 +299,7 @@ class Ear:
                     known.prompt.prompt_id,
                 )
                 stretch.probability = 1 - known.error
-                stretch.evidence["bit_error"] = round(known.error, 3)
+                stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)
             return
         self._unmatched += 1

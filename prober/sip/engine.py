@@ -218,7 +218,7 @@ class Engine:
     def _place(self, order: Place) -> None:
         def emit(event: Event) -> None:
             if isinstance(event, Ended) or (isinstance(event, Response) and event.code >= 300):
-                self.tell(Left(key=order.key, pieces=ear.pieces()))
+                self.tell(Left(key=order.key, pieces=ear.pieces(), excerpts=tuple(ear.excerpts.found)))
             self.tell(Happened(key=order.key, event=event))
 
         def established(raw: str) -> None:
