@@ -16,7 +16,8 @@ from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
-from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
+from prober.ear.resting import FINGERPRINTS, TEXTURE
+from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
 from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S, Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
@@ -72,7 +73,7 @@ class Ear:
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
-        self._gated = 0
+        self._gated, self._texture = 0, Texture()
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -89,6 +90,12 @@ class Ear:
         self.excerpts.gap()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
+
+    def rest(self, parts: tuple[str, ...]) -> None:
+        """Leave these parts out (`prober.ear.resting`) until told otherwise."""
+        self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
+        if self._repeats.resting:
+            self._turns.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -136,7 +143,7 @@ class Ear:
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
             self._turns.overhear(level, self._now_s)
-        self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        self._hops.append((level, probability, self._texture.hear(self._past[-512:], level)))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P and not ours:
@@ -153,7 +160,7 @@ class Ear:
             self._pieces.ended(stretch)
         self._turns.judge(self._timeline, self._now_s)
         if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._now_s)
+            self._elimination.judge(self._timeline, self._now_s, blind_s=self._repeats.blind_s)
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
         if level <= SILENT_DBFS or self._tones.sounding:
@@ -293,11 +300,8 @@ class Ear:
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:
-                stretch.sound, stretch.label, stretch.prompt = (
-                    Sound.RECORDING,
-                    known.prompt.label,
-                    known.prompt.prompt_id,
-                )
+                stretch.sound = Sound.RECORDING
+                stretch.label, stretch.prompt = known.prompt.label, known.prompt.prompt_id
                 stretch.probability = 1 - known.error
                 stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)

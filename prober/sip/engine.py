@@ -56,6 +56,7 @@ from prober.sip.dialog import Dialog
 from prober.sip.fault import Fault
 from prober.sip.recordings import Recordings
 from prober.sip.seat import Seat
+from prober.sip.shedding import Shedding
 from prober.sip.trace import Trace
 from prober.sip.trunk import Target, Trunk, safe_user
 
@@ -99,7 +100,7 @@ class Engine:
         self._health_s = 0.0
         self._told_in_use = 0
         self._running = True
-        self._recordings = Recordings()
+        self._recordings, self._shedding = Recordings(), Shedding()
         self._seats: list[Seat] = []
         self._ended: deque[tuple[float, Dialog]] = deque()
         """Calls that are over: the library may still call them back while their last transactions end."""
@@ -152,7 +153,8 @@ class Engine:
             lag_s = 0.0
             for dialog, _ in list(self.calls.values()):
                 with Fault(dialog):
-                    lag_s = max(lag_s, dialog.tick())
+                    lag_s = max(lag_s, dialog.tick(self._shedding.resting))
+            self._shedding.look(lag_s, time.monotonic())
             self._give_back()
             in_use = self._in_use()
             if in_use != self._told_in_use or time.monotonic() - self._health_s > HEALTH_S:
