@@ -105,7 +105,7 @@ def _faults(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of
+    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of, learning_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
@@ -123,7 +123,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             reference_s=settings.schedule.reference_s,
             budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
-            learns=settings.ear.learn,
+            learning=learning_of(settings, here.store.prompts),
         )
 
 

@@ -146,6 +146,8 @@ class Ear(Section):
     library: Location = Path("var/prompts")
     learn: Flag = True
     """Learn each number's recordings from its calls; fingerprints only, kept in the store."""
+    label: Flag = False
+    """Read the words of each new recording once, on this machine, to label it; needs the extra decroche[labels]."""
 
 
 class QuietPeriod(Section):

@@ -201,6 +201,16 @@ class Typed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overload(Event):
+    """The ear cannot keep up with the sound, or can again."""
+
+    resting: tuple[str, ...] = ()
+    """Parts of the ear that are left out from now on (`prober.ear.resting`); empty: it hears with all of them."""
+    lost_s: float = 0.0
+    """Sound that came since the last such event and was not heard at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaReport(Event):
     """RTP statistics, read before the hang-up. Ratios 0..1, jitter in milliseconds."""
 

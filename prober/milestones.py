@@ -102,7 +102,7 @@ def _asked(sent: Sequence[Sent], heard: Sequence[Heard], attempt: Attempt, t_end
 
 def _announced(heard: Sequence[Heard]) -> float | None:
     waits = (h.evidence.get("announced_wait_s") for h in heard)
-    return _first(float(w) for w in waits if w is not None)
+    return next((float(w) for w in waits if w is not None), None)
 
 
 def _first(times: Iterable[float]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from prober.events import Ended, Event, Heard, MediaReport, OwnFailure, Response, Sent
+from prober.events import Ended, Event, Heard, MediaReport, Overload, OwnFailure, Response, Sent
 from prober.record import CallRecord
 from prober.verdict import Verdict
 
@@ -91,6 +91,9 @@ def event_line(event: Event) -> str | None:
             return f"hears {event.sound.value}{label} from {event.start_s:.1f} s{end}"
         case Sent():
             return f"sent {event.what} {event.text} {event.method}".rstrip()
+        case Overload():
+            lost = f"; {event.lost_s:.1f} s of sound not heard" if event.lost_s else ""
+            return f"the ear is late and hears without {', '.join(event.resting) or 'nothing: all of it again'}{lost}"
         case Ended():
             return f"ended by {event.by.value}"
         case OwnFailure():

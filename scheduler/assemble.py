@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
 from prober.number import number_class, surtax_forbidden
+from prober.recogniser import Recogniser, RecogniserError, missing
 from scheduler.dispatch import Door, Facts
+from scheduler.learning import Learning
 from scheduler.months import Terms
 from scheduler.openings import Openings, timetable
 from scheduler.pacing import Budget, Ceiling, Price, allowed
 from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
+from storage.prompts import PromptBook
 
 if TYPE_CHECKING:
     from config.campaign import Number
@@ -47,6 +50,18 @@ def doors_of(settings: Settings) -> tuple[Door, ...]:
     wanted = settings.campaign.trunks if settings.campaign else ()
     used = [t for t in settings.trunks if not wanted or t.name in wanted]
     return tuple(Door(name=t.name, reference_number=t.reference_number, caller_ids=t.caller_ids) for t in used)
+
+
+def learning_of(settings: Settings, book: PromptBook) -> Learning | None:
+    """Who learns recordings; None where that is not wanted. Raises RecogniserError when words cannot be read here."""
+    if not settings.ear.learn:
+        return None
+    if not settings.ear.label:
+        return Learning(book)
+    absent = missing()
+    if absent:
+        raise RecogniserError(f"ear.label is true, but there is {absent}")
+    return Learning(book, Recogniser())
 
 
 def facts_of(settings: Settings) -> dict[str, Facts]:

@@ -118,13 +118,8 @@ class Dispatch:
     """Services paused; None: all."""
     resumed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
-    learns: bool = False
-    """Learn the recordings of each number from its calls, and tell them to the line."""
-    learning: Learning | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self.learns:
-            self.learning = Learning(self.store.prompts)
+    learning: Learning | None = None
+    """Learns the recordings of each number from its calls, and tells them to the line."""
 
     async def run(self, attempt: Attempt) -> bool:
         """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
@@ -220,6 +215,7 @@ class Dispatch:
         facts = self.facts.get(record.attempt.service)
         at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
         is_open, near_close = facts.hours(at) if facts else (None, False)
+        labels, menu_changed = await self._prompts(record.attempt.number, at)
         return Context(
             open_at_invite=is_open,
             hours_assumed=facts.hours_assumed if facts else False,
@@ -233,7 +229,8 @@ class Dispatch:
                 if service != record.attempt.service
                 for identity in known.identities
             },
-            menu_changed=await self._menu_changed(record.attempt.number, at),
+            labels=labels,
+            menu_changed=menu_changed,
             surtax_forbidden=facts.surtax_forbidden if facts else False,
         )
 
@@ -295,11 +292,11 @@ class Dispatch:
         except StoreAway:
             return None
 
-    async def _menu_changed(self, number: str, at: datetime) -> bool:
-        """True if a change of the number's prompts waits for its review; `decroche reclassify` asks again."""
+    async def _prompts(self, number: str, at: datetime) -> tuple[Mapping[str, str], bool]:
+        """Labels of the number's recordings, and whether a change waits for review; `reclassify` asks again."""
         with contextlib.suppress(StoreAway):
-            return await self.store.prompts.drifted(number, at)
-        return False
+            return await self.store.prompts.standing(number, at)
+        return {}, False
 
     async def _keep(self, record: CallRecord, context: Context) -> None:
         verdict = classify(record, context)

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prober.ear.elimination import Elimination
+from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
-from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
+from prober.ear.resting import FINGERPRINTS, TEXTURE
+from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
 from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S, Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
@@ -63,7 +65,7 @@ class Ear:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
-        self._pieces = Pieces()
+        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
         self._elimination = Elimination() if alone and known.prompts else None
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
@@ -71,7 +73,7 @@ class Ear:
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
-        self._gated = 0
+        self._gated, self._texture = 0, Texture()
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -85,8 +87,15 @@ class Ear:
             self._pieces.ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
+        self.excerpts.gap()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
+
+    def rest(self, parts: tuple[str, ...]) -> None:
+        """Leave these parts out (`prober.ear.resting`) until told otherwise."""
+        self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
+        if self._repeats.resting:
+            self._turns.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -110,6 +119,7 @@ class Ear:
 
     def close(self) -> list[Heard]:
         """The call is over: close what is open."""
+        self.excerpts.close()
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
@@ -133,7 +143,7 @@ class Ear:
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
             self._turns.overhear(level, self._now_s)
-        self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        self._hops.append((level, probability, self._texture.hear(self._past[-512:], level)))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P and not ours:
@@ -142,13 +152,15 @@ class Ear:
                 if stretch.begins_at_last(level, self._now_s):
                     self._timeline.tell(stretch, self._now_s)
                 stretch.hear_voice(level)
-        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
+        prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(prints, self._now_s)
+        self.excerpts.hear(hop, prints)
         self._decide(stretch, speaking)
         if stretch is not None and speaking and stretch.end_s is not None:
             self._pieces.ended(stretch)
         self._turns.judge(self._timeline, self._now_s)
         if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._now_s)
+            self._elimination.judge(self._timeline, self._now_s, blind_s=self._repeats.blind_s)
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
         if level <= SILENT_DBFS or self._tones.sounding:
@@ -284,16 +296,14 @@ class Ear:
     def _recognise(self, stretch: Stretch) -> None:
         known = self._repeats.known()
         if known is not None:
+            self.excerpts.matched(known)
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:
-                stretch.sound, stretch.label, stretch.prompt = (
-                    Sound.RECORDING,
-                    known.prompt.label,
-                    known.prompt.prompt_id,
-                )
+                stretch.sound = Sound.RECORDING
+                stretch.label, stretch.prompt = known.prompt.label, known.prompt.prompt_id
                 stretch.probability = 1 - known.error
-                stretch.evidence["bit_error"] = round(known.error, 3)
+                stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)
             return
         self._unmatched += 1

@@ -23,10 +23,13 @@ _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 class Elimination:
     """The verdict on a voice that is still unexplained when every known recording would have been recognised."""
 
-    def judge(self, timeline: Timeline, now_s: float) -> None:
-        """Turn the last stretches of undecided speech into HUMAN once they are old and long enough."""
+    def judge(self, timeline: Timeline, now_s: float, *, blind_s: float) -> None:
+        """Turn the last stretches of undecided speech into HUMAN once they are old and long enough.
+
+        Not those that began before `blind_s`: nothing was compared until then, so nothing could explain them.
+        """
         found = _unexplained(timeline)
-        if not found:
+        if not found or found[0].start_s < blind_s:
             return
         first = found[0]
         voiced_s = sum(s.voiced_s for s in found)

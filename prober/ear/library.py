@@ -26,11 +26,23 @@ class Prompt:
     number: str | None
     """None: heard on any number."""
     prints: Prints
+    wait_s: float | None = None
+    """Waiting time that it announces, seconds."""
+    position: int | None = None
+    """Place in the queue that it announces."""
+    unread: bool = False
+    """Its words are wanted: its sound is kept until they are read."""
 
     @property
     def length_s(self) -> float:
         """Seconds."""
         return len(self.prints) * HOP_S
+
+    @property
+    def announces(self) -> dict[str, float]:
+        """What it tells of the queue, as evidence of a stretch."""
+        told = {"announced_wait_s": self.wait_s, "announced_position": self.position}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +103,10 @@ class PromptLibrary:
 
     def to_bytes(self) -> bytes:
         """An npz file: one array of sub-prints a prompt and a JSON table."""
-        table = [{"id": p.prompt_id, "label": p.label, "number": p.number} for p in self.prompts]
+        table = [
+            {"id": p.prompt_id, "label": p.label, "number": p.number, "wait_s": p.wait_s, "position": p.position}
+            for p in self.prompts
+        ]
         arrays = {f"p{i}": p.prints for i, p in enumerate(self.prompts)}
         head = np.frombuffer(json.dumps({"format": FORMAT, "prompts": table}).encode(), dtype=np.uint8)
         out = io.BytesIO()
@@ -109,7 +124,12 @@ class PromptLibrary:
                 rows = enumerate(head["prompts"])
                 return cls(
                     Prompt(
-                        prompt_id=r["id"], label=r["label"], number=r["number"], prints=file[f"p{i}"].astype(np.uint32)
+                        prompt_id=r["id"],
+                        label=r["label"],
+                        number=r["number"],
+                        prints=file[f"p{i}"].astype(np.uint32),
+                        wait_s=r.get("wait_s"),
+                        position=r.get("position"),
                     )
                     for i, r in rows
                 )

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import pjsua2 as pj
 
 from prober.ear import Ear
@@ -36,6 +37,7 @@ from prober.events import (
 from prober.sip.message import Message, quotable
 from prober.sip.quality import report_of
 from prober.sip.seat import RATE_HZ, Seat
+from prober.sip.shedding import Rest
 
 DRIFT_S = 0.1
 """The ear's sample count and the clock may part by this before the ear is told of a gap."""
@@ -84,16 +86,15 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.over = False
         self.hanging_up = False
         self._t0_s = time.monotonic()
-        self._answered = self._flowing = self._held = False
+        self._answered = self._flowing = self._held = self._listening = self._keys = self._info = False
         self._seat = seat
         self._frames = seat.take()
-        self._listening = False
+        self._rest = Rest(ear, seat.tap, emit)
         self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
         self._ear_s: float | None = None
         self._report = MediaReport(at_s=0.0)
         self._packets, self._packets_s, self._polled_s = 0, 0.0, 0.0
-        self._keys = self._info = False
         self._key_ms = 100
         self._keys_due: deque[tuple[float, str]] = deque()
 
@@ -118,11 +119,12 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.makeCall(uri, param)
         self.emit(Invited(at_s=0.0, trunk=trunk, call_id=f"{self.key}@decroche", invite_at=wall))
 
-    def tick(self) -> float:
+    def tick(self, resting: tuple[str, ...] = ()) -> float:
         """Feed the ear, watch the packets, end what was played. Gives the age of the oldest unheard sound, seconds."""
         if self.over:
             return 0.0
         now_s = self.now_s()
+        self._rest.follow(resting, now_s)
         lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
         for _ in range(min(len(self._frames), 25)):
             self._hear(*self._frames.popleft())
@@ -229,6 +231,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
             return
         self.this.disown()  # ~Call() of an ended object would hang up the next call in this slot
         self.over = True
+        self._rest.close(self.now_s())
         for event in self.ear.close():
             self.emit(event)
         if self._report.received:
@@ -305,8 +308,6 @@ class Dialog(pj.Call):  # type: ignore[misc]
         )
 
     def _hear(self, stamp_s: float, data: bytes) -> None:
-        import numpy as np
-
         if not self._flowing:
             return
         end_s = stamp_s - self._t0_s

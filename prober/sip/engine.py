@@ -57,6 +57,7 @@ from prober.sip.keys import PressedKeys
 from prober.sip.library import c_functions
 from prober.sip.recordings import Recordings
 from prober.sip.seat import Seat
+from prober.sip.shedding import Shedding
 from prober.sip.trace import Trace
 from prober.sip.trunk import Target, safe_user
 
@@ -87,7 +88,7 @@ class Engine:
         self._health_s = 0.0
         self._told_in_use = 0
         self._running = True
-        self._recordings = Recordings()
+        self._recordings, self._shedding = Recordings(), Shedding()
         self._seats: list[Seat] = []
         self._ended: deque[tuple[float, Dialog]] = deque()
         """Calls that are over: the library may still call them back while their last transactions end."""
@@ -135,7 +136,8 @@ class Engine:
             lag_s = 0.0
             for dialog, _ in list(self.calls.values()):
                 with Fault(dialog):
-                    lag_s = max(lag_s, dialog.tick())
+                    lag_s = max(lag_s, dialog.tick(self._shedding.resting))
+            self._shedding.look(lag_s, time.monotonic())
             self._give_back()
             in_use = self._in_use()
             if in_use != self._told_in_use or time.monotonic() - self._health_s > HEALTH_S:
@@ -201,7 +203,7 @@ class Engine:
     def _place(self, order: Place) -> None:
         def emit(event: Event) -> None:
             if isinstance(event, Ended) or (isinstance(event, Response) and event.code >= 300):
-                self.tell(Left(key=order.key, pieces=ear.pieces()))
+                self.tell(Left(key=order.key, pieces=ear.pieces(), excerpts=tuple(ear.excerpts.found)))
             self.tell(Happened(key=order.key, event=event))
 
         def established(raw: str) -> None:

@@ -58,6 +58,31 @@ async def test_label_stays_with_the_recording(store: Store) -> None:
     assert [p.label for p in (await store.prompts.library(NUMBER)).prompts] == ["wait"]
 
 
+async def test_words_are_read_once_and_give_label_wait_and_place(store: Store) -> None:
+    await learn_all(store, call(1), call(1))
+    (unread,) = (await store.prompts.library(NUMBER, to_read=True)).prompts
+    assert unread.unread
+    assert not (await store.prompts.library(NUMBER)).prompts[0].unread
+    said = "Vous êtes en troisième position. L'attente est de cinq minutes."
+    assert await store.prompts.read(NUMBER, unread.prompt_id, said) == "wait"
+    await store.prompts.read(NUMBER, unread.prompt_id, "Nos bureaux sont fermés.")
+    (known,) = await store.prompts.known(NUMBER)
+    assert (known.label, known.words, known.wait_s, known.position, known.reviewed) == ("wait", said, 300.0, 3, False)
+    (prompt,) = (await store.prompts.library(NUMBER, to_read=True)).prompts
+    assert (prompt.unread, prompt.announces) == (False, {"announced_wait_s": 300.0, "announced_position": 3})
+
+
+async def test_label_of_a_person_stays_whatever_is_read(store: Store) -> None:
+    await learn_all(store, call(1), call(1))
+    (known,) = await store.prompts.known(NUMBER)
+    await store.prompts.label(NUMBER, known.prompt_id, "voicemail")
+    assert not (await store.prompts.library(NUMBER, to_read=True)).prompts[0].unread
+    await store.prompts.read(NUMBER, known.prompt_id, "Bonjour et bienvenue.")
+    (known,) = await store.prompts.known(NUMBER)
+    assert (known.label, known.reviewed) == ("voicemail", True)
+    assert await store.prompts.labels(NUMBER) == {known.prompt_id: "voicemail"}
+
+
 async def test_change_of_prompts_is_kept(store: Store) -> None:
     await learn_all(store, call(1, 2), call(1, 2), call(1, 2), call(3, 2))
     assert await store.prompts.changes() == []
