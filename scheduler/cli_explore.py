@@ -150,7 +150,7 @@ def _explore(
 
 def _dispatch(settings: Settings, store: Store, pool: Pool, trunk: str) -> Dispatch:
     """The same way from claim to store as any attempt: kill switch, budget, one call a number."""
-    from scheduler.assemble import budget_of, doors_of
+    from scheduler.assemble import budget_of, doors_of, learning_of
     from scheduler.dispatch import Dispatch, Door
     from storage.spool import Spool
 
@@ -164,7 +164,7 @@ def _dispatch(settings: Settings, store: Store, pool: Pool, trunk: str) -> Dispa
         worker=f"{os.uname().nodename}:{os.getpid()}",
         budget=budget_of(settings),
         versions=pool.versions,
-        learns=settings.ear.learn,
+        learning=learning_of(settings, store.prompts),
     )
 
 
