@@ -20,10 +20,12 @@ from prober.ear.fingerprint import HOP_S
 from prober.ear.learning import Lesson, Remembered, learn
 from prober.ear.library import Prompt, PromptLibrary, plain
 from prober.ear.pieces import Piece
+from prober.ear.speaker import Voiceprint
 from storage.connection import Database
 from storage.schema import prompt_calls, prompt_changes, prompts
 
 WORD = np.dtype("<u4")
+VOICE = np.dtype("<f2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,19 @@ class PromptBook:
     async def library(self, number: str) -> PromptLibrary:
         """The recordings known of a number, for the ear."""
         key = plain(number)
-        known = select(prompts.c.id, prompts.c.label, prompts.c.prints).where(
+        known = select(prompts.c.id, prompts.c.label, prompts.c.prints, prompts.c.voice).where(
             prompts.c.number == key, prompts.c.calls >= 2
         )
         async with self._database.begin() as c:
             rows = (await c.execute(known.order_by(prompts.c.id))).all()
         return PromptLibrary(
-            Prompt(prompt_id=r.id, label=r.label, number=key, prints=np.frombuffer(r.prints, WORD).astype(np.uint32))
+            Prompt(
+                prompt_id=r.id,
+                label=r.label,
+                number=key,
+                prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
+                voice=_voice(r.voice),
+            )
             for r in rows
         )
 
@@ -151,6 +159,14 @@ class PromptBook:
             return (await c.execute(seen.values(reviewed_at=at))).rowcount
 
 
+def _voice(octets: bytes | None) -> Voiceprint | None:
+    return None if octets is None else np.frombuffer(octets, VOICE).astype(np.float32)
+
+
+def _octets(voice: Voiceprint | None) -> bytes | None:
+    return None if voice is None else voice.astype(VOICE).tobytes()
+
+
 async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
     """What is remembered of a number, and when each call that something was first heard in was made."""
     rows = (await c.execute(select(prompts).where(prompts.c.number == key).order_by(prompts.c.id))).all()
@@ -161,6 +177,7 @@ async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, .
             calls=r.calls,
             first_call=r.first_call,
             last_call=r.last_call,
+            voice=_voice(r.voice),
         )
         for r in rows
     )
@@ -187,7 +204,7 @@ async def _write(
             row = {"number": key, "id": prompt_id, "prints": r.prints.astype(WORD).tobytes()}
             times = {"first_heard_at": firsts.get(r.first_call, at), "last_heard_at": at}
             counts = {"calls": r.calls, "first_call": r.first_call, "last_call": r.last_call}
-            await c.execute(insert(prompts).values(row | times | counts))
+            await c.execute(insert(prompts).values(row | times | counts | {"voice": _octets(r.voice)}))
         elif was.last_call != r.last_call:
-            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at}
+            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at, "voice": _octets(r.voice)}
             await c.execute(update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id).values(heard))

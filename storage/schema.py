@@ -239,6 +239,7 @@ prompts = Table(
     Column("id", Text, primary_key=True),
     Column("label", Text, nullable=False, server_default=""),
     Column("prints", LargeBinary, nullable=False),
+    Column("voice", LargeBinary),
     Column("calls", Integer, nullable=False),
     Column("first_call", Integer, nullable=False),
     Column("last_call", Integer, nullable=False),
@@ -246,7 +247,8 @@ prompts = Table(
     Column("last_heard_at", DateTime(timezone=True), nullable=False),
 )
 """Recordings of each number (`calls` of at least 2) and pieces heard once that may become one; `prints`: little-endian
-32-bit words, 16 ms each, from which no sound can be made. Calls of a number are counted in `prompt_calls`."""
+32-bit words, 16 ms each, from which no sound can be made; `voice`: who speaks in a recording, 256 little-endian 16-bit
+floats, never of what was heard once, which may be a person. Calls of a number are counted in `prompt_calls`."""
 
 prompt_calls = Table(
     "prompt_calls",
