@@ -217,7 +217,8 @@ class MediaReport(Event):
     received: int = 0
     lost: int = 0
     duplicated: int = 0
-    reordered: int = 0
+    reordered: int | None = None
+    """None: unknown. The library has its losses in this place; older records say so too."""
     discarded: int = 0
     jitter_ms: float = 0.0
     rtt_ms: float | None = None
