@@ -21,7 +21,7 @@ UNREADABLE = 1
 
 
 @click.command()
-@click.argument("files", metavar="FILE|FOLDER…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE|FOLDER|NUMBER…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--number", default="", metavar="N", help="Whose recordings to compare with; default: all of them.")
 @click.option(
     "--library",
@@ -36,16 +36,20 @@ UNREADABLE = 1
     show_default=True,
     help="The called side's channel. auto: the left one where two channels differ, else all mixed.",
 )
+@click.option("--live", is_flag=True, help="Instead of files, call this number now and draw what is heard.")
 @click.option("--learn", "learns", is_flag=True, help="Keep in --library what at least two of the files share.")
 @click.option("--json", "as_json", is_flag=True, help="One object a file, one file a line.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the timeline: FILE.png or FILE.svg."
 )
+@click.pass_context
 def listen(
+    context: click.Context,
     files: tuple[Path, ...],
     number: str,
     folder: Path | None,
     theirs: str,
+    live: bool,
     learns: bool,
     as_json: bool,
     plot: Path | None,
@@ -58,6 +62,12 @@ def listen(
     Who speaks is decided by elimination, where --library knows the recordings of the number: without, nobody can be
     told from an announcement never heard before, and speech stays uncertain. Exit code 1 when a file cannot be heard.
     """
+    if live:
+        if len(files) > 1 or folder or learns or plot:
+            raise click.BadParameter("one number to call, and no --library, --learn or --plot", param_hint="--live")
+        from prober.cli import call
+
+        context.invoke(call, number=str(files[0]), as_json=as_json, live=True)
     from prober.ear import PromptLibrary
     from prober.labelled import Labelled, read_labels
 
