@@ -129,6 +129,22 @@ def test_file_of_another_kind_is_heard_alike(folder: Path, sounds: dict[str, Any
     assert any(words.get(kind, "") in note for note in told["notes"]) or kind not in words
 
 
+def test_wav_cut_short_is_heard_as_far_as_it_goes_and_said_to_be_cut(folder: Path, sounds: dict[str, Any]) -> None:
+    whole = (folder / "call.wav").read_bytes()
+    (folder / "cut.wav").write_bytes(whole[: whole.index(b"data") + 8 + 2 * 6 * RATE])
+    (note,) = judged(folder, "cut.wav")["notes"]
+    assert note == f"cut short: 6.00 s of the {len(sounds['call']) / RATE:.2f} s its header speaks of"
+
+
+@pytest.mark.parametrize("size", [2**31 - 1, 2**32 - 1])
+def test_wav_written_to_a_pipe_does_not_know_its_length_and_is_whole(folder: Path, size: int) -> None:
+    whole = bytearray((folder / "call.wav").read_bytes())
+    at = whole.index(b"data") + 4
+    whole[at : at + 4] = size.to_bytes(4, "little")
+    (folder / "piped.wav").write_bytes(whole)
+    assert judged(folder, "piped.wav")["notes"] == []
+
+
 def test_digital_silence_is_silence_and_nobody(folder: Path) -> None:
     soundfile.write(folder / "zero.wav", np.zeros(3 * RATE, dtype=np.int16), RATE)
     told = judged(folder, "zero.wav")
@@ -155,6 +171,10 @@ BAD: dict[str, tuple[Callable[[Path, Any], object], str]] = {
     ),
     "header only": (lambda f, call: soundfile.write(f / "bad.wav", call[:0], RATE), "there is no sound in it"),
     "text": (lambda f, call: (f / "bad.wav").write_text("bonjour" * 50), "no sound file that can be read"),
+    "infinite": (
+        lambda f, call: soundfile.write(f / "bad.wav", np.full(RATE, np.inf), RATE, subtype="FLOAT"),
+        "is not a number",
+    ),
     "not a number": (_nan, "sample 4000 (0.50 s) is not a number"),
     "cut in the middle": (_flac_cut, "cannot be read past"),
     "missing": (lambda f, call: None, "No such file"),
