@@ -147,7 +147,7 @@ def _promised(file: Any) -> int:
     told = re.search(r"^data : (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
     if told is None or int(told[1]) >= UNTOLD or not int(told[2]):
         return int(file.frames)
-    return round(file.frames * int(told[1]) / int(told[2]))
+    return int(file.frames) * int(told[1]) // int(told[2])
 
 
 def _read(file: Any, path: Path) -> Iterator[NDArray[np.float32]]:
