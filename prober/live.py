@@ -82,8 +82,9 @@ class LiveTimeline:
         onset_s = human_onset(heard)
         if onset_s is not None:
             yield Text(f"a human speaks from {onset_s:.2f} s", style="bold green")
-        elif heard and heard[-1].sound is Sound.SPEECH:
-            yield Text(f"somebody speaks since {heard[-1].start_s:.2f} s: recording or human undecided", style="blue")
+        elif (voice := next((h for h in reversed(heard) if h.sound is Sound.SPEECH), None)) is not None:
+            since = "spoke from" if voice.end_s is not None else "speaks since"
+            yield Text(f"somebody {since} {voice.start_s:.2f} s: recording or human undecided", style="blue")
         else:
             yield Text("no human so far" if self._end_s is None else "no human", style="dim")
 
