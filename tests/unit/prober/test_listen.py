@@ -229,6 +229,45 @@ def test_long_file_is_streamed(folder: Path) -> None:
     assert peak < 8e6  # the whole would be 38 MB as floats
 
 
+def test_recordings_learnt_from_two_files_are_labelled_by_a_third(
+    folder: Path, sounds: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+
+    class Reader:
+        async def words(self, recordings: list[Any]) -> list[str]:
+            read.extend(recordings)
+            return ["Merci de patienter, l'attente est de dix minutes."] * len(recordings)
+
+    monkeypatch.setattr("prober.recogniser.Recogniser", Reader)
+    monkeypatch.setattr("prober.recogniser.missing", lambda: None)
+    (folder / "learnt").mkdir()
+    quiet = np.zeros(2 * RATE, dtype=np.int16)
+    for name, parts in {"a": [quiet, sounds["prompt"], quiet], "b": [quiet, quiet, sounds["prompt"], quiet]}.items():
+        soundfile.write(folder / f"{name}.wav", np.concatenate(parts), RATE)
+    known = ("--library", str(folder / "learnt"))
+    run(folder, str(folder / "a.wav"), str(folder / "b.wav"), *known, "--learn")
+    _, _, said = run(folder, str(folder / "a.wav"), *known, "--label")
+    assert "  wait  Merci de patienter" in said
+    assert [len(pcm) / RATE for pcm in read] == [pytest.approx(len(sounds["prompt"]) / RATE, abs=0.5)]
+    _, (told,), said = run(folder, str(folder / "b.wav"), *known, "--label")
+    assert "no recording without a label was heard" in said
+    (recording,) = (s for s in told["segments"] if s["class"] == "recording")
+    assert (recording["label"], recording["evidence"]["announced_wait_s"]) == ("wait", 600.0)
+
+
+def test_labels_without_the_recogniser_are_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prober.recogniser.missing", lambda: "no ears here")
+    library = PromptLibrary.empty().learn(
+        prompt_id="w", label="", pcm=soundfile.read(folder / "library/wait/1.wav", dtype="int16")[0]
+    )
+    (folder / "learnt").mkdir()
+    (folder / "learnt" / "any.npz").write_bytes(library.to_bytes())
+    done = CliRunner().invoke(listen, [str(folder / "call.wav"), "--library", str(folder / "learnt"), "--label"])
+    assert (done.exit_code, "nothing can be read: no ears here" in done.stderr) == (1, True)
+    assert (folder / "learnt" / "any.npz").read_bytes() == library.to_bytes()
+
+
 def test_labelled_folder_gives_a_confusion_matrix_and_onset_errors(folder: Path, sounds: dict[str, Any]) -> None:
     cases = folder / "cases"
     cases.mkdir()

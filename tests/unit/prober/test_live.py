@@ -88,10 +88,10 @@ def test_a_call_of_any_length_fits_the_terminal(clock: list[float], length_s: fl
     assert len(lines) < 24
 
 
-@pytest.mark.parametrize("more", [["3939"], ["--library", "."], ["--plot", "a.png"]])
+@pytest.mark.parametrize("more", [["3939"], ["--library", "."], ["--plot", "a.png"], ["--label"]])
 def test_live_takes_one_number_and_nothing_for_files(more: list[str], tmp_path: Path) -> None:
     done = CliRunner().invoke(listen, ["--live", "3646", *more])
-    assert (done.exit_code, "one number to call" in done.output) == (2, True)
+    assert (done.exit_code, "one number to call, and nothing that is for files" in done.output) == (2, True)
 
 
 def test_live_obeys_the_guard_of_every_call() -> None:
