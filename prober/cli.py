@@ -15,6 +15,7 @@ import click
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
 from prober.failures import MeasurementImpossible
+from prober.finite import Finite
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 MEASURED, NOT_MADE = 0, 3
 """Exit codes of `decroche call`."""
+
+
+PATIENCE = Finite(1, 7200)
+"""Seconds."""
 
 
 def steps_of(keys: str) -> tuple[Step, ...]:
@@ -47,7 +52,7 @@ def steps_of(keys: str) -> tuple[Step, ...]:
     show_default=True,
     help="agent: wait for an agent; optout: refuse the voice server; direct: no voice server.",
 )
-@click.option("--max-wait", type=click.FloatRange(1, 7200), metavar="S", help="Patience in seconds, from the INVITE.")
+@click.option("--max-wait", type=PATIENCE, metavar="S", help="Patience from the INVITE.")
 @click.option("--trunk", metavar="NAME", help="Carrier to use; default: the first one.")
 @click.option("--digits", metavar="1,wait,2", help="Keys, each group after a prompt has been heard.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object on standard output.")
@@ -93,7 +98,7 @@ def call(
         trunk=trunk,
         purpose=Purpose.MANUAL,
         policy=Policy(settings.policy.say),
-        profile=Profile(path=path, refusal=path[0] if path else None),
+        profile=Profile(path=path, refusal=path[:1]),
         limits=limits,
     )
     try:
@@ -138,6 +143,8 @@ def _tell(record: CallRecord, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
+        if data["own_failure"]:
+            click.echo(f"reason    {data['own_failure']}")
         click.echo(f"outcome   {verdict.outcome} ({verdict.rule_id}): {verdict.evidence}")
         click.echo(f"answers   {verdict.outcome.who} answers for it; hung up by {data['hung_up_by'] or 'nobody'}")
         for name, value in data["milestones"].items():
@@ -151,7 +158,7 @@ def _tell(record: CallRecord, as_json: bool) -> int:
 @click.option("--second", metavar="HOST:PORT", help="A second address: the town as another carrier reaches it.")
 @click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="One JSON line per call; else stdout.")
 @click.option("--cast", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file of services.")
-@click.option("--scale", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
+@click.option("--scale", type=Finite(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same draws.")
 def town(listen: str, second: str | None, truth: Path | None, cast: Path | None, scale: float, seed: int) -> None:
     """Run the simulated called side until stopped: real SIP and RTP, one JSON line of truth per call.

@@ -24,7 +24,9 @@ def learn_folder(folder: Path, number: str, calls: Iterable[Sequence[Piece]]) ->
         state = learn(state, pieces, n).remembered
     found = [r for r in state if r.is_recording]
     library = PromptLibrary(
-        Prompt(prompt_id=r.prompt_id, label="", number=plain(number) if number else None, prints=r.prints)
+        Prompt(
+            prompt_id=r.prompt_id, label="", number=plain(number) if number else None, prints=r.prints, voice=r.voice
+        )
         for r in found
     )
     path = folder / f"learnt-{plain(number) or 'any'}.npz"
@@ -66,7 +68,7 @@ def read_folder(folder: Path, number: str) -> PromptLibrary:
                 label = name.parts[0] if len(name.parts) > 1 else re.split(r"[-_. \d]", name.stem)[0]
                 pcm = read(path, longest_s=LONGEST_S)
                 library = library.learn(
-                    prompt_id=name.with_suffix("").as_posix(), label=label, pcm=pcm, number=number or None
+                    prompt_id=name.with_suffix("").as_posix(), label=label, pcm=pcm, number=number or None, voice=True
                 )
         except ValueError as error:
             raise SoundFileError(f"{path}: {error}") from error

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from storage.months import month_named
+
 if TYPE_CHECKING:
     from config.settings import Settings
     from storage.opening import Open
@@ -30,9 +32,9 @@ def a_month(context: click.Context, parameter: click.Parameter, text: str | None
     if text is None:
         return None
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no month (expected YYYY-MM, for example 2026-12)") from None
+        return month_named(text)
+    except ValueError as expected:
+        raise click.BadParameter(f"{text!r} is no month to count (expected {expected})") from None
 
 
 @click.group()

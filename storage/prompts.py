@@ -20,11 +20,13 @@ from prober.ear.fingerprint import HOP_S
 from prober.ear.learning import Lesson, Remembered, learn
 from prober.ear.library import Prompt, PromptLibrary, plain
 from prober.ear.pieces import Piece
+from prober.ear.speaker import Voiceprint
 from prober.wording import wording
 from storage.connection import Database
 from storage.schema import prompt_calls, prompt_changes, prompts
 
 WORD = np.dtype("<u4")
+VOICE = np.dtype("<f2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class PromptBook:
                 label=r.label,
                 number=key,
                 prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
+                voice=_voice(r.voice),
                 wait_s=r.wait_s,
                 position=r.position,
                 unread=to_read and r.words is None and not r.label,
@@ -193,6 +196,14 @@ class PromptBook:
             return (await c.execute(seen.values(reviewed_at=at))).rowcount
 
 
+def _voice(octets: bytes | None) -> Voiceprint | None:
+    return None if octets is None else np.frombuffer(octets, VOICE).astype(np.float32)
+
+
+def _octets(voice: Voiceprint | None) -> bytes | None:
+    return None if voice is None else voice.astype(VOICE).tobytes()
+
+
 async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
     """What is remembered of a number, and when each call that something was first heard in was made."""
     rows = (await c.execute(select(prompts).where(prompts.c.number == key).order_by(prompts.c.id))).all()
@@ -203,6 +214,7 @@ async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, .
             calls=r.calls,
             first_call=r.first_call,
             last_call=r.last_call,
+            voice=_voice(r.voice),
         )
         for r in rows
     )
@@ -229,7 +241,7 @@ async def _write(
             row = {"number": key, "id": prompt_id, "prints": r.prints.astype(WORD).tobytes()}
             times = {"first_heard_at": firsts.get(r.first_call, at), "last_heard_at": at}
             counts = {"calls": r.calls, "first_call": r.first_call, "last_call": r.last_call}
-            await c.execute(insert(prompts).values(row | times | counts))
+            await c.execute(insert(prompts).values(row | times | counts | {"voice": _octets(r.voice)}))
         elif was.last_call != r.last_call:
-            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at}
+            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at, "voice": _octets(r.voice)}
             await c.execute(update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id).values(heard))

@@ -12,6 +12,7 @@ from exporters.grafana.panels import (
     ORANGE,
     RATIO,
     RED,
+    REPORT,
     SECONDS,
     Drawn,
     bars,
@@ -23,10 +24,10 @@ from exporters.grafana.panels import (
     headlines,
     rows,
 )
-from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, too_few
+from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, quoted, too_few
 from exporters.kpi import DEFINITIONS
 
-WHO = 'service="$service"'
+WHO = f"service={quoted('service')}"
 NAMED = r'/name="(?<text>(?:[^"\\]|\\.)*)".*service="(?<value>(?:[^"\\]|\\.)*)"/'
 
 
@@ -44,6 +45,8 @@ def one_service() -> Dashboard:
     made = made.with_variable(file.hide(VariableHide.HIDE_VARIABLE))
     report = DashboardLink("Rapport mensuel").type(DashboardLinkType.LINK).url("${rapports}/${fichier}")
     made = made.link(report.icon("doc").tooltip("Le dernier rapport publié de ce service").target_blank(True))
+    hours = DashboardLink("Jours et heures").type(DashboardLinkType.LINK).url("${rapports}/${fichier}#when")
+    made = made.link(hours.icon("doc").tooltip("Réponse humaine par jour et par heure").target_blank(True))
     return filled(made, {"": (*_heads(), *_trends(), *_details())})
 
 
@@ -177,7 +180,7 @@ def _details() -> list[Drawn]:
                 ("department", "Département"),
                 ("report", "Rapport"),
             ),
-            link=("Rapport", "Ouvrir le rapport", "${rapports}/${__value.raw}"),
+            links=[("Rapport", "Ouvrir le rapport", REPORT)],
             span=12,
         ),
     ]

@@ -5,9 +5,11 @@ Voices and tones are always heard, so that no onset is lost; without fingerprint
 
 from __future__ import annotations
 
+SPEAKERS = "speakers"
+"""Nobody's voice is compared with those of the recordings: reactions and fingerprints alone decide."""
 FINGERPRINTS = "fingerprints"
 """Nothing is recognised or learnt, and nobody is called human by elimination."""
 TEXTURE = "texture"
 """Music and noise are told apart by one hop in four."""
-DEAREST = (FINGERPRINTS, TEXTURE)
+DEAREST = (SPEAKERS, FINGERPRINTS, TEXTURE)
 """In the order in which they are left out."""

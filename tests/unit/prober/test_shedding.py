@@ -61,15 +61,15 @@ def test_a_stall_that_is_caught_up_with_leaves_nothing_out() -> None:
 
 def test_if_that_is_not_enough_the_next_one_goes_too() -> None:
     thread = Thread()
-    assert thread.live(30, {0: 1.5, 1: 1.2, 2: 0.9}) < 2 * LATE_S
+    assert thread.live(30, {0: 1.5, 1: 1.4, 2: 1.2, 3: 0.9}) < 2 * LATE_S
     assert thread.history[:3] == [(), DEAREST[:1], DEAREST[:2]]
 
 
 def test_all_parts_come_back_one_by_one_once_the_load_is_gone() -> None:
     thread = Thread()
-    thread.live(20, {0: 1.5, 1: 1.2, 2: 0.9})
-    thread.live(2 * CALM_S + 5, {0: 0.4, 1: 0.3, 2: 0.2})
-    assert thread.history[-3:] == [DEAREST, DEAREST[:1], ()]
+    thread.live(20, {0: 1.5, 1: 1.4, 2: 1.2, 3: 0.9})
+    thread.live(3 * CALM_S + 5, {0: 0.4, 1: 0.4, 2: 0.3, 3: 0.2})
+    assert thread.history[-4:] == [DEAREST, DEAREST[:2], DEAREST[:1], ()]
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0.001, 5)), max_size=200))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from config.campaign import Campaign, Number, Organisation, Service
+import pytest
+
+from config.campaign import Campaign, Number, Organisation, Service, Step
 from config.settings import Budget, Price, Prices, Schedule, Settings
 from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
 from scheduler import pacing
-from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, never_dialled, terms_of
+from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
+from scheduler.assemble import targets_of as targets_for
+from scheduler.faults import faults
 
 SERVICE = Service(
     id="s",
@@ -81,7 +85,40 @@ def test_a_target_holds_from_its_day_and_the_programme_s_own_before() -> None:
 def test_a_number_that_may_never_be_dialled_is_named_with_its_place() -> None:
     service = SERVICE.model_copy(update={"numbers": (Number(number="112"), Number(number="3646"))})
     trunk = Trunk(name="t", host="127.0.0.1", reference_number="+33112")
-    found = dict(never_dialled(SETTINGS.model_copy(update={"services": (service,), "trunks": (trunk,)})))
+    found = dict(faults(SETTINGS.model_copy(update={"services": (service,), "trunks": (trunk,)})))
     assert set(found) == {("trunks", 0, "reference_number"), ("services", 0, "numbers", 0, "number")}
     assert all("never dialled" in what and "expected a number" in what for what in found.values())
-    assert list(never_dialled(SETTINGS)) == []
+    assert list(faults(SETTINGS)) == []
+
+
+def test_a_service_s_own_number_of_attempts_holds() -> None:
+    few = SERVICE.model_copy(update={"attempts": 3})
+    settings = SETTINGS.model_copy(update={"services": (few,)})
+    assert len(attempts_now(settings, at=datetime.now(UTC), seed=1)) == 6
+    assert targets_for(settings)["s"].attempts == 3
+    assert targets_for(SETTINGS)["s"].attempts is None
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "said"),
+    [
+        (Step(digits="112"), "digits", "the keys 112 would dial 112, which is never dialled"),
+        (Step(word="allô"), "word", "nobody recorded 'allô' (expected conseiller, or policy.word_wavs)"),
+    ],
+)
+def test_a_step_that_would_dial_a_line_of_emergency_or_say_an_unknown_word_is_named(
+    path: Step, key: str, said: str
+) -> None:
+    number = Number(number="3646", path=(Step(word="conseiller"), path))
+    settings = SETTINGS.model_copy(update={"services": (SERVICE.model_copy(update={"numbers": (number,)}),)})
+    ((where, what),) = faults(settings)
+    assert where == ("services", 0, "numbers", 0, "path", 1, key)
+    assert what.startswith(said)
+
+
+@pytest.mark.parametrize("shown", ["3114", "3018", "3117"])
+def test_a_distress_line_is_no_caller_id_although_its_range_is_legal(shown: str) -> None:
+    trunk = Trunk(name="t", host="sip.example.net", caller_ids=("0162000001", shown))
+    ((where, what),) = faults(SETTINGS.model_copy(update={"trunks": (trunk,)}))
+    assert where == ("trunks", 0, "caller_ids", 1)
+    assert "no call of ours may show it" in what

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from config.settings import Database, Settings
 from prober.ear.fingerprint import Prints
-from prober.ear.pieces import Piece
+from prober.ear.pieces import Piece, Spoken
 from storage.cli import prompts as list_prompts
 from storage.migrations import downgrade, upgrade
 from storage.store import Store
@@ -45,6 +45,24 @@ async def test_piece_heard_in_two_calls_is_a_recording_of_its_number(store: Stor
     assert (known.number, known.calls, known.length_s) == ("0261910001", 2, pytest.approx(3.2))
     assert (known.first_heard_at, known.last_heard_at) == (NOON, NOON + timedelta(days=1))
     assert (await store.prompts.library("3646")).prompts == ()
+
+
+def spoken(seed: int) -> Piece:
+    voice = np.zeros(256, dtype=np.float32)
+    voice[seed] = 1.0
+    return Piece(start_s=0.0, prints=prints(seed), voices=(Spoken(first=20, last=120, voice=voice),))
+
+
+async def test_voices_of_recordings_are_kept_and_no_other(store: Store, postgres_url: str) -> None:
+    await learn_all(store, [spoken(1), spoken(2)], [spoken(1), spoken(3)])
+    (prompt,) = (await store.prompts.library(NUMBER)).prompts
+    assert prompt.voice is not None
+    assert np.array_equal(prompt.voice, spoken(1).voices[0].voice)
+    await learn_all(store, [spoken(1)])
+    assert len((await store.prompts.library(NUMBER)).voices) == 1
+    with psycopg.connect(postgres_url) as c:
+        rows = c.execute("SELECT calls >= 2, voice IS NULL, length(voice) FROM prompts ORDER BY 1").fetchall()
+    assert rows == [(False, True, None), (False, True, None), (True, False, 512)]
 
 
 async def test_two_programs_that_learn_at_once_lose_nothing(store: Store) -> None:

@@ -19,7 +19,7 @@ import matplotlib as mpl
 from calls import TUESDAY, a_round, filled, watching
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from scraping import Loop, Prometheus, prometheus_at, showing
+from scraping import Loop, Prometheus, prometheus_at, put, showing
 
 from exporters.cli_dashboards import FILES
 from storage.embedded import EmbeddedPostgres
@@ -29,7 +29,7 @@ from storage.store import Store
 mpl.use("Agg")
 GIVEN = {
     "niveau": "national", "zone": "France", "indicateur": "agent_pickup_rate", "service": "mairie",
-    "__rate_interval": "20s", "__range": "1h",
+    "__rate_interval": "20s",
 }  # fmt: skip
 DAYS = ("", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
@@ -43,7 +43,7 @@ def draw(axes: Axes, panel: dict[str, Any], prometheus: Prometheus) -> None:
     """One panel."""
     unit = panel["fieldConfig"]["defaults"].get("unit", "short")
     axes.set_title(panel["title"], fontsize=8, loc="left")
-    asked = [(t, re.sub(r"\$\{?(\w+)\}?", lambda m: GIVEN[m[1]], t["expr"])) for t in panel["targets"]]
+    asked = [(t, put(t["expr"], **GIVEN)) for t in panel["targets"]]
     if panel["type"] == "timeseries":
         return course(axes, panel, asked, prometheus)
     axes.axis("off")
@@ -100,7 +100,11 @@ def course(axes: Axes, panel: dict[str, Any], asked: list[tuple[dict[str, Any], 
 def cells(axes: Axes, panel: dict[str, Any], found: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     """A table; hours across and weekdays down where it is a week."""
     if panel["transformations"][0]["id"] == "groupingToMatrix":
-        grid = {(int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1]) for _, r in found}
+        grid = {
+            (int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1])
+            for _, r in found
+            if r["value"][1] != "NaN"
+        }
         for day in range(1, 8):
             axes.text(-0.1, 7 - day, DAYS[day], fontsize=6, ha="right", va="center")
             for hour in range(8, 19):
