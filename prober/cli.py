@@ -59,6 +59,7 @@ def steps_of(keys: str) -> tuple[Step, ...]:
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the SIP messages, secrets masked."
 )
+@click.option("--live", is_flag=True, help="Draw what is heard while the call runs, on standard error.")
 @click.pass_obj
 def call(
     settings: Settings,
@@ -69,6 +70,7 @@ def call(
     digits: str | None,
     as_json: bool,
     trace: Path | None,
+    live: bool,
 ) -> None:
     """Place one call now and say what it met.
 
@@ -100,14 +102,14 @@ def call(
         limits=limits,
     )
     try:
-        record = asyncio.run(_place(settings, attempt, trace, quiet=as_json))
+        record = asyncio.run(_place(settings, attempt, trace, quiet=as_json, live=live))
     except MeasurementImpossible as error:
         click.echo(str(error), err=True)
         sys.exit(NOT_MADE)
     sys.exit(_tell(record, as_json))
 
 
-async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool) -> CallRecord:
+async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool, live: bool) -> CallRecord:
     from prober.run import run_call
     from prober.show import event_line
     from prober.sip.assemble import pool_of, trunk_name
@@ -119,7 +121,17 @@ async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, qu
 
     name = trunk_name(settings, attempt.number, attempt.trunk)
     async with pool_of(settings, concurrency=1, trace=trace) as pool:
-        return await run_call(attempt, pool.line(name), on_event=show, versions=pool.versions)
+        line, versions = pool.line(name), pool.versions
+        if not live:
+            return await run_call(attempt, line, on_event=show, versions=versions)
+        from rich.console import Console
+        from rich.live import Live
+
+        from prober.live import LiveTimeline
+
+        view = LiveTimeline(attempt.number)
+        with Live(view, console=Console(stderr=True), refresh_per_second=8):
+            return await run_call(attempt, line, on_call=view.follow, on_event=view.see, versions=versions)
 
 
 def _tell(record: CallRecord, as_json: bool) -> int:

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prober.recogniser import Recogniser
+from prober.ear import Ear, PromptLibrary
+from prober.ear.learning import Remembered, learn
+from prober.ear.library import Prompt
+from prober.ear.listen import listen_to
+from prober.recogniser import Pcm, Recogniser
 from prober.simulator.sounds import Tune
 from prober.simulator.voices import Voices
 from prober.sound_file import read
@@ -42,6 +46,31 @@ async def test_studio_recordings_are_labelled_by_their_words() -> None:
     words = await Recogniser().words([read(recording(name), longest_s=60) for name in KINDS])
     labels = {name: wording(said).label for name, said in zip(KINDS, words, strict=True)}
     assert labels == KINDS, dict(zip(KINDS, words, strict=True))
+
+
+def heard(pcm: Pcm, library: PromptLibrary | None = None) -> Ear:
+    """An ear that heard a call with this announcement between two silences."""
+    quiet, ear = np.zeros(12_000, dtype=np.int16), Ear(library)
+    for _ in listen_to([np.concatenate((quiet, pcm, quiet, quiet))], ear):
+        pass
+    return ear
+
+
+async def test_third_call_gives_the_words_of_what_the_first_two_share() -> None:
+    pcm = read(recording("tt-allbusy"), longest_s=60)
+    state: tuple[Remembered, ...] = ()
+    for n in (1, 2):
+        state = learn(state, heard(pcm).pieces(), n).remembered
+    known = [
+        Prompt(prompt_id=r.prompt_id, label="", number=None, prints=r.prints, unread=True)
+        for r in state
+        if r.is_recording
+    ]
+    excerpts = heard(pcm, PromptLibrary(known)).excerpts.found
+    assert [e.prompt_id for e in excerpts] == [p.prompt_id for p in known]
+    said = " ".join(await Recogniser().words([e.pcm for e in excerpts]))
+    assert "votre appel est important pour nous" in said.lower()
+    assert wording(said).label == "wait"
 
 
 @pytest.mark.parametrize("kind", ["silence", "noise", "music"])

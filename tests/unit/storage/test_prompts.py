@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import psycopg
 import pytest
+from click.testing import CliRunner
+from pydantic import SecretStr
 
+from config.settings import Database, Settings
 from prober.ear.fingerprint import Prints
 from prober.ear.pieces import Piece, Spoken
+from storage.cli import prompts as list_prompts
 from storage.migrations import downgrade, upgrade
 from storage.store import Store
 
@@ -99,6 +103,28 @@ async def test_label_of_a_person_stays_whatever_is_read(store: Store) -> None:
     (known,) = await store.prompts.known(NUMBER)
     assert (known.label, known.reviewed) == ("voicemail", True)
     assert await store.prompts.labels(NUMBER) == {known.prompt_id: "voicemail"}
+
+
+def test_list_shows_words_numbers_and_what_no_person_has_reviewed(postgres_url: str) -> None:
+    async def fill() -> list[str]:
+        async with Store(postgres_url) as store:
+            await learn_all(store, call(1, 2, 3), call(1, 2, 3))
+            known = [p.prompt_id for p in await store.prompts.known(NUMBER)]
+            await store.prompts.read(NUMBER, known[0], "Vous êtes en troisième position. L'attente est de 5 minutes.")
+            await store.prompts.read(NUMBER, known[1], "")
+            return known
+
+    ids = asyncio.run(fill())
+    settings = Settings(database=Database(url=SecretStr(postgres_url)))
+
+    def shown(*more: str) -> list[str]:
+        done = CliRunner().invoke(list_prompts, [NUMBER, *more], obj=settings, catch_exceptions=False)
+        return [line.partition("  3.2 s")[2].partition("  ")[2] or line.strip() for line in done.output.splitlines()]
+
+    since = f"2 calls since {NOON:%F}"
+    words = "5 min, place 3: Vous êtes en troisième position. L'attente est de 5 minutes."
+    assert shown() == [f"   {since}  wait (not reviewed)", words, *[f"   {since}  no label"] * 2]
+    assert shown("--label", f"{ids[0]}=wait")[0] == f"   {since}  wait"
 
 
 async def test_change_of_prompts_is_kept(store: Store) -> None:
