@@ -30,6 +30,7 @@ def edge(settings: Settings, trunk: str, folder: Path | None) -> None:
     `edge`. Needs kamailio, kamailio-tls-modules and rtpengine-daemon.
     """
     from prober.sip.assemble import trunk_of
+    from prober.sip.edge.certificate import shown_by
     from prober.sip.edge.configuration import configuration, write
     from prober.sip.edge.running import commands
 
@@ -42,7 +43,7 @@ def edge(settings: Settings, trunk: str, folder: Path | None) -> None:
     with ExitStack() as kept:
         place = folder or Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="decroche-edge-")))
         text = configuration(door, folder=place.resolve(), public_address=sip.public_address or "", rtp_ports=ports)
-        write(text, place)
+        write(text, place, shown_by(door) if door.transport == "tls" else None)
         if folder:
             for command in commands(folder.resolve()):
                 click.echo(shlex.join(command))
