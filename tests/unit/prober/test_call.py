@@ -15,7 +15,6 @@ from prober.events import (
     Ended,
     Event,
     Heard,
-    Held,
     Invited,
     Media,
     Origin,
@@ -347,18 +346,3 @@ def test_a_pause_that_is_not_silent_gets_time_to_turn_out_as_music() -> None:
     sounding.receive(heard(Sound.BEEP, 9.0, 9.3, stretch=2))
     sounding.receive(heard(Sound.MUSIC, 9.3, stretch=3))
     assert sounding.deadline_s() > 60  # nor is it a voicemail then
-
-
-def test_on_hold_neither_silence_nor_missing_sound_ends_the_call() -> None:
-    """The far end said that it lets us wait; the patience of the wait is all that bounds it."""
-    call = answered()
-    limits = call.attempt.limits
-    call.receive(heard(Sound.SILENCE, 3.1))
-    assert call.deadline_s() == 3.0 + limits.silence_s
-    call.receive(Held(at_s=10.0, on=True))
-    call.receive(Media(at_s=12.0, flowing=False))
-    assert call.deadline_s() == limits.max_wait_s + limits.grace_s
-    call.receive(Held(at_s=100.0, on=False))
-    assert call.deadline_s() == 100.0 + limits.media_lost_s
-    call.receive(Media(at_s=100.1, flowing=True))
-    assert call.deadline_s() == 100.0 + limits.silence_s

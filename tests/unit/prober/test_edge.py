@@ -17,7 +17,7 @@ from config.loader import load
 from prober.failures import EngineUnusable, TrunkUnusable
 from prober.sip import library, spoken
 from prober.sip.assemble import pool_of, unspoken
-from prober.sip.cli_edge import edge
+from prober.sip.cli_edge import edge, rtp_ports
 from prober.sip.edge import configuration as edge_configuration
 from prober.sip.edge import running as edge_running
 from prober.sip.edge.certificate import _bounds
@@ -157,6 +157,21 @@ def test_only_the_owner_reads_what_is_written(tmp_path: Path) -> None:
     write({"kamailio.cfg": "text"}, tmp_path / "edge", None)
     assert (tmp_path / "edge").stat().st_mode & 0o77 == 0
     assert (tmp_path / "edge/kamailio.cfg").stat().st_mode & 0o77 == 0
+
+
+def test_no_two_edges_share_an_rtp_port(tmp_path: Path) -> None:
+    """rtpengine binds a port that another one has without a word, and each gets half of the sound."""
+    keys = {"host": "127.0.0.1", "edge": "127.0.0.1:5071"}
+    plain = {"name": "plain", "host": "127.0.0.1", "max_calls": 90}
+    trunks = [{"name": "a", **keys, "max_calls": 20}, plain, {"name": "b", **keys}]
+    file = tmp_path / "decroche.yaml"
+    file.write_text(json.dumps({"trunks": trunks}))
+    settings = load(file)
+    assert rtp_ports(settings, "a") == (24000, 24159)
+    assert rtp_ports(settings, "b") == (24160, 24223)
+    file.write_text(json.dumps({"trunks": trunks, "sip": {"last_rtp_port": 65500}}))
+    with pytest.raises(TrunkUnusable, match="65501 to 65660"):
+        rtp_ports(load(file), "a")
 
 
 # --- the command -------------------------------------------------------------------------------------------------
