@@ -16,6 +16,7 @@ from prober.events import (
     Ended,
     Event,
     Heard,
+    Held,
     Invited,
     Media,
     OwnFailure,
@@ -67,6 +68,8 @@ class Call:
         self._media_s: float | None = None
         self._answer_s: float | None = None
         self._lost_s: float | None = None
+        self._held_s: float | None = None
+        """On hold: infinity, which no deadline of silence or missing sound reaches; then when we were taken back."""
         profile = attempt.profile
         self._menu = MenuPath(profile.refusal if attempt.script is Script.OPTOUT else profile.path)
         self._sent_s = 0.0
@@ -107,6 +110,8 @@ class Call:
                 self._lost_s = None if event.flowing else event.at_s
                 if event.flowing and self._media_s is None:
                     self._media_s = event.at_s
+            case Held():
+                self._held_s = inf if event.on else event.at_s
             case Sent():
                 self._sent_s = event.at_s
                 if event.what == "sentence":
@@ -220,9 +225,9 @@ class Call:
         if self.phase in (Phase.INVITING, Phase.TRYING, Phase.RINGING):
             deadlines.append(limits.ring_s)
         if self._answer_s is not None and self._media_s is None:
-            deadlines.append(self._answer_s + limits.first_media_s)
+            deadlines.append(max(self._answer_s, self._held_s or 0.0) + limits.first_media_s)
         if self._lost_s is not None and self._answer_s is not None:
-            deadlines.append(self._lost_s + limits.media_lost_s)
+            deadlines.append(max(self._lost_s, self._held_s or 0.0) + limits.media_lost_s)
         if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None and self._lost_s is None:
             deadlines.append(self._quiet_since_s() + limits.silence_s)
         deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s, self._silent_step_s()) if t is not None]
@@ -318,10 +323,10 @@ class Call:
         return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
 
     def _quiet_since_s(self) -> float:
-        """End of the last sound that was not silence, or the answer; never while such a sound goes on."""
+        """End of the last sound that was not silence, the answer, or the hold; never while one of these goes on."""
         quiet = (Sound.SILENCE, Sound.NOISE)
         ends = [inf if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
-        return max([self._answer_s or 0.0, *ends])
+        return max([self._answer_s or 0.0, self._held_s or 0.0, *ends])
 
     def _leave_asking(self) -> None:
         self._reaction_s = None

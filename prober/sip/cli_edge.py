@@ -12,9 +12,35 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prober.failures import TrunkUnusable
+
 if TYPE_CHECKING:
     from config.settings import Settings
     from prober.sip.trunk import Trunk
+
+
+PORTS_A_CALL = 8
+"""Two sides with RTP and RTCP each, and as many that rest after a call."""
+LEAST_CALLS = 8
+LAST_PORT = 65_535
+
+
+def rtp_ports(settings: Settings, name: str) -> tuple[int, int]:
+    """First and last RTP port of a trunk's edge: after the prober's own, and those of the edges before it in the file.
+
+    Two rtpengines would bind the same port without a word. Raises TrunkUnusable when there are not enough.
+    """
+    first = settings.sip.last_rtp_port + 1
+    for trunk in settings.trunks:
+        last = first + PORTS_A_CALL * max(trunk.max_calls, LEAST_CALLS) - 1
+        if trunk.name == name:
+            break
+        first = last + 1 if trunk.edge else first
+    if last > LAST_PORT:
+        raise TrunkUnusable(
+            f"trunk {name}: its edge needs the RTP ports {first} to {last} (expected a lower last_rtp_port)"
+        )
+    return first, last
 
 
 @click.command()
@@ -30,19 +56,19 @@ def edge(settings: Settings, trunk: str, folder: Path | None) -> None:
     `edge`. Needs kamailio, kamailio-tls-modules and rtpengine-daemon.
     """
     from prober.sip.assemble import trunk_of
+    from prober.sip.edge.certificate import shown_by
     from prober.sip.edge.configuration import configuration, write
     from prober.sip.edge.running import commands
 
     known = {t.name: t for t in settings.trunks}
     if trunk not in known:
         raise click.ClickException(f"no trunk is called {trunk} (expected {', '.join(known) or 'one under trunks'})")
-    door, sip = trunk_of(known[trunk]), settings.sip
-    width = sip.last_rtp_port - sip.first_rtp_port
-    ports = (sip.last_rtp_port + 1, min(sip.last_rtp_port + 1 + width, 65_535))
+    door, public = trunk_of(known[trunk]), settings.sip.public_address or ""
+    ports = rtp_ports(settings, trunk)
     with ExitStack() as kept:
         place = folder or Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="decroche-edge-")))
-        text = configuration(door, folder=place.resolve(), public_address=sip.public_address or "", rtp_ports=ports)
-        write(text, place)
+        text = configuration(door, folder=place.resolve(), public_address=public, rtp_ports=ports)
+        write(text, place, shown_by(door) if door.transport == "tls" else None)
         if folder:
             for command in commands(folder.resolve()):
                 click.echo(shlex.join(command))

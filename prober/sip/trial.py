@@ -176,8 +176,8 @@ async def heard(record: CallRecord, trunk: Trunk) -> list[Finding]:
     media = next((e for e in events if isinstance(e, Media) and e.flowing), None)
     report = next((e for e in events if isinstance(e, MediaReport)), None)
     if media is None and failure:
-        said = WHY.get(int(failure.what.removeprefix("local_")), "") if failure.what.startswith("local_") else ""
-        return [*found, Finding(what="sound in", good=False, said=said or f"{failure.what}: {failure.detail}")]
+        why = await _why(trunk, int(failure.what.removeprefix("local_"))) if failure.what.startswith("local_") else None
+        return [*found, Finding(what="sound in", good=False, said=why or f"{failure.what}: {failure.detail}")]
     if media is None:
         said = "no sound comes in: is sip.public_address the address the carrier sees, and the RTP range open?"
         return [*found, Finding(what="sound in", good=False, said=said)]

@@ -10,8 +10,8 @@ from importlib import resources
 from pathlib import Path
 
 from prober.failures import TrunkUnusable
-from prober.sip.edge.certificate import make_own, shown_by
-from prober.sip.trunk import AUTHORITIES, Trunk, bracketed, carrier
+from prober.sip.edge.certificate import Certificate, trust_only
+from prober.sip.trunk import Trunk, bracketed, carrier
 
 FILES = ("kamailio.cfg", "tls.cfg", "rtpengine.conf")
 CONTROL, OUTSIDE = 1, 2
@@ -20,7 +20,6 @@ FLAGS = "replace-origin replace-session-connection ICE=remove DTLS=off"
 """Sound goes through rtpengine, with keys by SDES or none."""
 ONLY_IPV4, ONLY_IPV6 = 1, 2
 """Kamailio's `dns_cache_flags`."""
-_NAME = re.compile(r"[0-9A-Za-z*:._-]{1,253}")
 
 
 def own_addresses(trunk: Trunk, public_address: str) -> tuple[str, str]:
@@ -44,11 +43,10 @@ def own_addresses(trunk: Trunk, public_address: str) -> tuple[str, str]:
 
 
 def configuration(trunk: Trunk, *, folder: Path, public_address: str, rtp_ports: tuple[int, int]) -> dict[str, str]:
-    """Name → text of each file. Asks a TLS carrier for its certificate; raises TrunkUnusable."""
+    """Name → text of each file. Blocking (resolver); raises TrunkUnusable."""
     edge = trunk.edge
     if edge is None:
         raise TrunkUnusable(f"trunk {trunk.name} has no edge (expected `edge: 127.0.0.1:5071` in it)")
-    names = shown_by(trunk).names if trunk.transport == "tls" else ()
     own, public = own_addresses(trunk, public_address)
     protocol, port = trunk.transport, edge.port + OUTSIDE
     advertised = f" advertise {public}:{port}" if public != own else ""
@@ -72,30 +70,19 @@ def configuration(trunk: Trunk, *, folder: Path, public_address: str, rtp_ports:
         "flags": FLAGS,
         "folder": folder,
         "key": secrets.token_hex(8),
-        "named": _named(names),
-        "trusted": trunk.ca_file or AUTHORITIES,
         "server_name": "" if _is_address(trunk.host) else f"server_name = {trunk.host}",
     }
     return {name: _filled(name, values) for name in FILES if name != "tls.cfg" or protocol == "tls"}
 
 
-def write(files: dict[str, str], folder: Path) -> None:
-    """Write them, readable by their owner only."""
+def write(files: dict[str, str], folder: Path, shown: Certificate | None) -> None:
+    """Write them, and whom to trust where a certificate was shown; readable by their owner only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(text, encoding="utf-8")
-    if "tls.cfg" in files:
-        make_own(folder)
-
-
-def _named(names: tuple[str, ...]) -> str:
-    """The condition that a certificate bears one of these names.
-
-    They are those of the certificate that Python's OpenSSL held against the trunk's host: Kamailio shows one alone.
-    """
-    safe = [name for name in names if _NAME.fullmatch(name)]
-    return " || ".join(f'$tls_peer_san_{"ip" if _is_address(n) else "hostname"} == "{n}"' for n in safe) or "1 == 2"
+    if shown is not None:
+        trust_only(shown, folder)
 
 
 def _is_address(host: str) -> bool:

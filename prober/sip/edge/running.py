@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import re
 import shutil
 import signal
 import sys
@@ -22,6 +23,8 @@ PACKAGES = {"kamailio": "kamailio kamailio-tls-modules", "rtpengine": "rtpengine
 READY_S = 10.0
 GOODBYE_S = 5.0
 PR_SET_PDEATHSIG = 1
+_TOLD = re.compile(r"(?:edge: |tls_connect: |TLS connect:error:[^:]*:[^:]*::)(.*)")
+"""What of their words an operator is told."""
 _libc = ctypes.CDLL(None)
 
 
@@ -38,8 +41,10 @@ class Half:
         async for line in self.process.stderr:
             text = line.decode(errors="replace").rstrip()
             self.words.append(text)
-            if "edge: " in text:
-                print(text[text.index("edge: ") :], file=sys.stderr, flush=True)
+            said = _TOLD.search(text)
+            if said:
+                sys.stderr.write(f"edge: {said[1]}\n")
+                sys.stderr.flush()
 
     async def stop(self) -> None:
         """End it, and wait until it has ended."""
