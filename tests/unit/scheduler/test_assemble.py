@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from config.campaign import Campaign, Number, Organisation, Service, Step
+from config.menu_file import MenuFile, MenuVersion, menu_file, write_menu
 from config.settings import Budget, Price, Prices, Schedule, Settings
 from config.trunks import Trunk
 from exporters.kpi import target_in_force
@@ -14,7 +16,7 @@ from exporters.reporting import targets_of
 from scheduler import pacing
 from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
 from scheduler.assemble import targets_of as targets_for
-from scheduler.faults import faults
+from scheduler.faults import faults, notes
 
 SERVICE = Service(
     id="s",
@@ -99,6 +101,14 @@ def test_a_service_s_own_number_of_attempts_holds() -> None:
     assert targets_for(SETTINGS)["s"].attempts is None
 
 
+def test_a_surtaxed_number_is_named_with_the_two_ways_out_of_it() -> None:
+    dear = SERVICE.model_copy(update={"numbers": (Number(number="0892701239"),)})
+    ((_, what),) = faults(SETTINGS.model_copy(update={"services": (dear,)}))
+    assert what.endswith("(expected its name in numbers.allow_surtaxed, or attempts: 0)")
+    never_called = dear.model_copy(update={"attempts": 0})
+    assert list(faults(SETTINGS.model_copy(update={"services": (never_called,)}))) == []
+
+
 @pytest.mark.parametrize(
     ("path", "key", "said"),
     [
@@ -122,3 +132,20 @@ def test_a_distress_line_is_no_caller_id_although_its_range_is_legal(shown: str)
     ((where, what),) = faults(SETTINGS.model_copy(update={"trunks": (trunk,)}))
     assert where == ("trunks", 0, "caller_ids", 1)
     assert "no call of ours may show it" in what
+
+
+def test_what_somebody_should_know_before_a_month_is_drawn(tmp_path: Path) -> None:
+    """A number of two services, and a menu path that nobody reviewed; a service that is not called shares nothing."""
+    made = MenuVersion(version=1, made_on=date(2026, 11, 2))
+    write_menu(menu_file(tmp_path, "3646"), MenuFile(number="3646", versions=(made,)))
+    reviewed = MenuVersion(version=1, made_on=date(2026, 11, 2), reviewed_on=date(2026, 11, 3))
+    newer = MenuVersion(version=2, made_on=date(2026, 11, 4))
+    write_menu(menu_file(tmp_path, "3230"), MenuFile(number="3230", versions=(reviewed, newer)))
+    other = SERVICE.model_copy(update={"id": "t"})
+    silent = SERVICE.model_copy(update={"id": "u", "attempts": 0})
+    settings = SETTINGS.model_copy(update={"services": (SERVICE, other, silent), "menus": tmp_path})
+    shared, second, first = notes(settings)
+    assert shared.startswith("3646 is a number of 2 services (s, t): each is planned by itself")
+    assert first == f"{tmp_path}/3646.yaml: version 1 is not reviewed; none is followed"
+    assert second == f"{tmp_path}/3230.yaml: version 2 is not reviewed; version 1 is followed"
+    assert list(notes(SETTINGS)) == []
