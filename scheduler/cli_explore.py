@@ -79,10 +79,13 @@ def explore(
         limits=_limits(settings, max_wait),
     )
     try:
-        sys.exit(_explore(settings, attempt, trunk, file, before, refusal=refusal))
+        code = _explore(settings, attempt, trunk, file, before, refusal=refusal)
     except MeasurementImpossible as error:
         click.echo(str(error), err=True)
-        sys.exit(NOT_MADE)
+        code = NOT_MADE
+    if code == 0 and settings.menus is None:
+        click.echo(f"the settings name no folder of menu paths: `menus: {file.parent}` lets calls follow it", err=True)
+    sys.exit(code)
 
 
 def _before(file: Path, number: str, *, force: bool) -> tuple[MenuVersion, ...]:
