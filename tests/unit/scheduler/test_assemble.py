@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,16 @@ from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
 from scheduler import pacing
-from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
+from scheduler.assemble import (
+    NotInformed,
+    attempts_now,
+    budget_of,
+    catalogue_of,
+    ceiling_of,
+    check_informed,
+    draw_of,
+    terms_of,
+)
 from scheduler.assemble import targets_of as targets_for
 from scheduler.faults import faults, notes
 
@@ -149,3 +158,36 @@ def test_what_somebody_should_know_before_a_month_is_drawn(tmp_path: Path) -> No
     assert first == f"{tmp_path}/3646.yaml: version 1 is not reviewed; none is followed"
     assert second == f"{tmp_path}/3230.yaml: version 2 is not reviewed; version 1 is followed"
     assert list(notes(SETTINGS)) == []
+
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+def a_town(index: int, informed_at: datetime | None = None) -> tuple[Organisation, Service]:
+    body = Organisation(id=f"o{index}", name="O", informed_at=informed_at)
+    return body, SERVICE.model_copy(update={"id": f"s{index}", "organisation": body.id})
+
+
+def campaign_of(*towns: tuple[Organisation, Service], host: str = "sip.example.net") -> Settings:
+    bodies, services = zip(*towns, strict=True)
+    return SETTINGS.model_copy(
+        update={"organisations": bodies, "services": services, "trunks": (Trunk(name="t", host=host),)}
+    )
+
+
+def test_nobody_is_called_whose_body_was_not_informed_and_all_of_them_are_named_at_once() -> None:
+    known, later = a_town(0, NOON - timedelta(days=1)), a_town(1, NOON + timedelta(days=1))
+    check_informed(campaign_of(known), NOON)
+    check_informed(campaign_of(known, later, host="127.0.0.1"), NOON)
+    with pytest.raises(NotInformed, match=r"^not informed: o1 .*, so s1 is not called$"):
+        check_informed(campaign_of(known, later), NOON)
+    with pytest.raises(NotInformed, match=r"^not informed: o2, o3, o4 and 2 more .*, so 5 services are not called$"):
+        attempts_now(campaign_of(known, *map(a_town, range(2, 7))), at=NOON, seed=1)
+
+
+def test_a_body_that_is_not_called_need_not_be_informed_but_for_the_call_that_is_asked_for() -> None:
+    body, service = a_town(1)
+    silent = campaign_of((body, service.model_copy(update={"attempts": 0})))
+    check_informed(silent, NOON)
+    with pytest.raises(NotInformed):
+        check_informed(silent, NOON, service.id)
