@@ -57,6 +57,7 @@ _POST_DIAL = re.compile(r";postd=([^;@?>]*)|(?<=[0-9*#])[wpx,]([0-9wpx,*#]+)", r
 _SHORT = re.compile(r"3\d{3}|10\d{2}|118\d{3}")
 """Every form of short number that is nobody's emergency line; a longer or other one is no number at all."""
 _PACIFIC_MOBILE = re.compile(r"\+687[789]|\+6898[789]|\+6818[23]")
+BY_NAME = "dialled only if it is allowed by name"
 NumberClass = Literal[
     "short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name", "unknown"
 ]
@@ -132,7 +133,7 @@ def forbidden(
         return f"{dialled!r} is a mobile number: private lines are never dialled"
     if kind in ("surtaxed", "international") and not allowed:
         word = "a surtaxed" if kind == "surtaxed" else "a foreign"
-        return f"{dialled!r} is {word} number, dialled only if it is allowed by name"
+        return f"{dialled!r} is {word} number, {BY_NAME}"
     return None
 
 

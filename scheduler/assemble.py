@@ -282,15 +282,23 @@ def check_informed(settings: Settings, at: datetime, only: str | None = None) ->
 
     `only`: the body of this service.
     """
+    if told := uninformed(settings, at, only):
+        raise NotInformed(told)
+
+
+def uninformed(settings: Settings, at: datetime, only: str | None = None) -> str:
+    """Which bodies were not informed by then, in a sentence; empty if all were, or if no call leaves this machine."""
     if all(t.loopback for t in settings.trunks):
-        return
-    known = {o.id: o for o in settings.organisations}
-    for service in settings.services:
-        if only is not None and service.id != only:
-            continue
-        body = known.get(service.organisation)
-        if body is None or body.informed_at is None or body.informed_at > at:
-            raise NotInformed(
-                f"{service.organisation} has not been informed (informed_at is not set): French labour law asks that "
-                f"staff know of mystery calls before the first one, so {service.id} is not called"
-            )
+        return ""
+    informed = {o.id for o in settings.organisations if o.informed_at is not None and o.informed_at <= at}
+    called = [s for s in settings.services if s.attempts != 0 or s.id == only]
+    missing = [s for s in called if s.organisation not in informed and only in (None, s.id)]
+    bodies = list(dict.fromkeys(s.organisation for s in missing))
+    if not bodies:
+        return ""
+    named = ", ".join(bodies[:3]) + (f" and {len(bodies) - 3} more" if len(bodies) > 3 else "")
+    whom = f"{missing[0].id} is" if len(missing) == 1 else f"{len(missing)} services are"
+    return (
+        f"not informed: {named} (informed_at is not set, or lies ahead). French labour law asks that staff know of "
+        f"mystery calls before the first one, so {whom} not called"
+    )

@@ -20,6 +20,7 @@ from prober.failures import MeasurementImpossible
 from prober.step_words import in_words, steps_in
 
 if TYPE_CHECKING:
+    from config.campaign import Number, Service
     from config.menu_file import MenuVersion
     from config.settings import Settings
     from prober.record import CallRecord
@@ -67,9 +68,10 @@ def explore(
         sys.exit(NOT_MADE)
     plain = number if number.lower().startswith("sip:") else re.sub(r"[ .()-]", "", number)
     file = menu_file(menus or settings.menus or Path("menus"), plain)
+    inline = not file.exists() and any(n.path or n.refusal for _, n in _known_as(settings, plain))
     before = _before(file, plain, force=force)
     attempt = Attempt(
-        service=_service_of(settings, plain),
+        service=next((s.id for s, _ in _known_as(settings, plain)), ""),
         number=plain,
         script=Script.AGENT,
         due_at=datetime.now(UTC),
@@ -79,10 +81,15 @@ def explore(
         limits=_limits(settings, max_wait),
     )
     try:
-        sys.exit(_explore(settings, attempt, trunk, file, before, refusal=refusal))
+        code = _explore(settings, attempt, trunk, file, before, refusal=refusal)
     except MeasurementImpossible as error:
         click.echo(str(error), err=True)
-        sys.exit(NOT_MADE)
+        code = NOT_MADE
+    if code == 0 and settings.menus is None:
+        click.echo(f"the settings name no folder of menu paths: `menus: {file.parent}` lets calls follow it", err=True)
+    if code == 0 and inline:
+        click.echo(f"{plain} has a path in the catalogue too: take one of the two out", err=True)
+    sys.exit(code)
 
 
 def _before(file: Path, number: str, *, force: bool) -> tuple[MenuVersion, ...]:
@@ -103,12 +110,12 @@ def _before(file: Path, number: str, *, force: bool) -> tuple[MenuVersion, ...]:
     return versions
 
 
-def _service_of(settings: Settings, number: str) -> str:
-    """The service that the number is known of, whose pause and whose staff count; empty: none."""
+def _known_as(settings: Settings, number: str) -> list[tuple[Service, Number]]:
+    """The services that the number is known of; the pause and the staff of the first one count."""
     from prober.number import normal
 
     wanted = normal(number)
-    return next((s.id for s in settings.services for n in s.numbers if normal(n.number) == wanted), "")
+    return [(s, n) for s in settings.services for n in s.numbers if normal(n.number) == wanted]
 
 
 def _limits(settings: Settings, max_wait: float | None) -> Limits:

@@ -14,8 +14,9 @@ from scheduler.conduct import BEAT_S
 from scheduler.dispatch import Dispatch
 from scheduler.operated import HELP, OperatedLine, typed_at_the_terminal
 
-THINKING_S = 6.0
-"""So long after a voice our sentence is said where somebody may still type: a menu takes longer to repeat itself."""
+THINKING_S = 2.0
+"""So long after an unknown voice our sentence is said, where somebody may press a key first. Not longer: an agent whom
+nobody answers says "allô" again within three seconds."""
 
 
 async def follow(

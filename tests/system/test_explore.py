@@ -54,10 +54,3 @@ def test_a_key_that_would_complete_an_emergency_number_is_not_pressed(town: tupl
     assert call["digits"] == "1"
     version = yaml.safe_load(next((tmp_path / "menus").iterdir()).read_text())["versions"][0]
     assert [step["digits"] for step in version["refusal"]] == ["1"]
-
-
-def test_typing_h_hangs_up(town: tuple[int, Path], tmp_path: Path) -> None:
-    code, told = explore("3099", town[0], tmp_path, {"“welcome”": "h"})
-    assert (code, "hung up by the operator" in told) == (0, True), told
-    call = json.loads(town[1].read_text().splitlines()[-1])
-    assert (call["hung_up_by"], call["digits"]) == ("caller", "")

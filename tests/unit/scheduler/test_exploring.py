@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import termios
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -18,7 +21,7 @@ from prober.explored import steps_taken
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
 from scheduler.dispatch import Dispatch
 from scheduler.exploring import follow
-from scheduler.operated import OperatedLine
+from scheduler.operated import OperatedLine, typed_at_the_terminal
 from storage.store import Store
 
 
@@ -214,3 +217,27 @@ def test_what_must_not_be_is_refused_before_any_call(
     done = CliRunner().invoke(main, ["explore", *arguments])
     assert (done.exit_code, (tmp_path / "menus" / "3646.yaml").read_text()) == (code, REVIEWED)
     assert said in " ".join(done.output.split())
+
+
+async def test_a_terminal_gives_each_key_without_return_and_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard, screen = os.openpty()
+    with os.fdopen(screen, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        before = termios.tcgetattr(screen)
+        taken: asyncio.Queue[str] = asyncio.Queue()
+        with typed_at_the_terminal(taken.put_nowait) as somebody:
+            assert somebody
+            os.write(keyboard, b"1")
+            assert await asyncio.wait_for(taken.get(), 10) == "1"
+        assert termios.tcgetattr(screen) == before
+    os.close(keyboard)
+
+
+async def test_where_nobody_can_type_the_call_is_followed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "nothing").write_text("")
+    with (tmp_path / "nothing").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        with typed_at_the_terminal(lambda characters: None) as somebody:
+            assert not somebody
