@@ -22,7 +22,7 @@ check: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/unit/project
 
 bench: $(VENV)/.ready
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 bench-ear: $(VENV)/.ready
 	$(BIN)/python tests/bench/ear.py $(BENCH_ARGS)

@@ -30,16 +30,25 @@ class AreaHour:
     reached: int
 
 
+Sums = dict[tuple[int, int], list[int]]
+"""Weekday and hour → attempts, and those reached."""
+
+
 def area_hours(services: Mapping[str, ServiceFigures], places: Iterable[tuple[str, str, str]]) -> tuple[AreaHour, ...]:
     """The hours of every area that has any; `places`: service, its ministry and its département, "" for none."""
-    found: dict[tuple[str, str], dict[tuple[int, int], list[int]]] = {}
-    for together, hours in _by_place(services, places).items():
-        for level_and_area in together:
-            area = found.setdefault(level_and_area, {})
+    alike: dict[tuple[tuple[str, str], ...], Sums] = {}
+    for service, ministry, department in places:
+        if service in services:
+            above = (("national", NATION), ("ministry", ministry), ("department", department))
+            sums = alike.setdefault(tuple((level, area) for level, area in above if area), {})
+            for weekday, hour, n, reached in services[service].week:
+                _add(sums, (weekday, hour), n, reached)
+    found: dict[tuple[str, str], Sums] = {}
+    for areas, hours in alike.items():
+        for area in areas:
+            sums = found.setdefault(area, {})
             for at, (n, reached) in hours.items():
-                cell = area.setdefault(at, [0, 0])
-                cell[0] += n
-                cell[1] += reached
+                _add(sums, at, n, reached)
     largest = sorted(found.items(), key=lambda entry: (-sum(n for n, _ in entry[1].values()), entry[0]))
     return tuple(
         AreaHour(level=level, area=area, weekday=weekday, hour=hour, n=n, reached=reached)
@@ -48,19 +57,7 @@ def area_hours(services: Mapping[str, ServiceFigures], places: Iterable[tuple[st
     )
 
 
-def _by_place(
-    services: Mapping[str, ServiceFigures], places: Iterable[tuple[str, str, str]]
-) -> dict[tuple[tuple[str, str], ...], dict[tuple[int, int], list[int]]]:
-    """Sums of the services that are in the same areas, by these areas."""
-    found: dict[tuple[tuple[str, str], ...], dict[tuple[int, int], list[int]]] = {}
-    for service, ministry, department in places:
-        figures = services.get(service)
-        if figures is None:
-            continue
-        above = (("ministry", ministry), ("department", department))
-        hours = found.setdefault((("national", NATION), *((k, a) for k, a in above if a)), {})
-        for weekday, hour, n, reached in figures.week:
-            cell = hours.setdefault((weekday, hour), [0, 0])
-            cell[0] += n
-            cell[1] += reached
-    return found
+def _add(sums: Sums, at: tuple[int, int], n: int, reached: int) -> None:
+    cell = sums.setdefault(at, [0, 0])
+    cell[0] += n
+    cell[1] += reached

@@ -100,7 +100,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything a scrape shows. `taken_at_s` is Unix time, `month` YYYY-MM."""
+    """Everything a scrape shows. `taken_at_s` is Unix time, 0 before the store was ever read; `month` YYYY-MM."""
 
     taken_at_s: float
     month: str = ""
@@ -199,13 +199,11 @@ class _Collector(Collector):
             ("spool_refused", "Records put aside because the database does not take them.", s.spool_refused),
             ("figures_behind", "Services with calls that are not in their figures yet.", s.services_behind),
             ("store_up", "1 if the last refresh of this page reached the database.", float(s.store_up)),
-            (
-                "snapshot_timestamp_seconds",
-                "When these figures were taken: time() less this is their age.",
-                s.taken_at_s,
-            ),
         ):
             yield GaugeMetricFamily(f"decroche_{name}", text, value=value)
+        if s.taken_at_s:
+            said = "When these figures were taken: time() less this is their age. Absent until there are any."
+            yield GaugeMetricFamily("decroche_snapshot_timestamp_seconds", said, value=s.taken_at_s)
 
 
 def _by_label(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:

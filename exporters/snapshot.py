@@ -83,10 +83,15 @@ def identities_of(
             service=s.id,
             name=s.name,
             organisation=body.name if body else s.organisation or "",
-            ministry=body.ministry or "" if body else "",
+            ministry=_on_one_line(body.ministry or "" if body else ""),
             department=department_name(s.department) if s.department else "",
             report=f"{file_name(s.id)}.html",
             number_classes=tuple(sorted(set(s.numbers.values()))),
         )
     gone = {i: Identity(service=i, name=i, report=f"{file_name(i)}.html") for i in measured if i not in known}
     return tuple(who for _, who in sorted({**known, **gone}.items()))
+
+
+def _on_one_line(name: str) -> str:
+    """A name that stays the same between the quotes of a query: Grafana escapes neither newline nor backslash there."""
+    return " ".join(name.replace("\\", "/").split())

@@ -44,7 +44,8 @@ class Watch:
     ) -> None:
         self.store, self.spool, self.own, self.t_max_s = store, spool, own, t_max_s
         self.now = now
-        self.snapshot = Snapshot(taken_at_s=0.0, version=metadata.version("decroche"), rules_version=RULES_VERSION)
+        version = metadata.version("decroche")
+        self.snapshot = Snapshot(taken_at_s=0.0, version=version, rules_version=RULES_VERSION, store_up=False)
         self._months: dict[date, MonthFigures] = {}
         self._page = Page()
         self._compressed = self._render(self.snapshot)

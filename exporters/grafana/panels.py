@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig
@@ -114,6 +114,16 @@ def estimate(
     return panel.override_by_query("E", [*_colour(RED), _custom("lineStyle", {"fill": "dash", "dash": [8, 8]})])
 
 
+Named = TypeVar("Named", timeseries.Panel, bargauge.Panel, stat.Panel)
+
+
+def in_words(panel: Named, words: Mapping[str, str]) -> Named:
+    """The panel with its series called by other words than their legends."""
+    for legend, text in words.items():
+        panel = panel.override_by_name(legend, [DynamicConfigValue("displayName", text)])
+    return panel
+
+
 HEADLINES = ((AGENT, "Décroché par un agent"), (REACH, "Réponse humaine hors SVI"))
 MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
 
@@ -172,11 +182,12 @@ def rows(
     links: Sequence[Link] = (),
     words: tuple[str, Mapping[str, str]] | None = None,
     span: int = 24,
+    nothing: str = INSUFFICIENT,
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
     `words`: column title, what its values are called.
-    An empty cell is grey and says that there is too little.
+    An empty cell is grey and says that there is too little; `nothing` is what an empty table says.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     # Where only the first query has an answer, Grafana calls its values as if there were no other.
@@ -209,7 +220,7 @@ def rows(
     for column, name, address in links:
         there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
+    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(nothing)
 
 
 DAY_BY_HOUR = "weekday\\hour"

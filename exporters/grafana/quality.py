@@ -19,12 +19,14 @@ from exporters.grafana.panels import (
     figure,
     filled,
     headlines,
+    in_words,
     rows,
     to_board,
     week,
 )
 from exporters.grafana.queries import LEAST_N, enough, one, quoted, too_few
 from exporters.grafana.recording import BETWEEN
+from exporters.grafana.words import VERDICT_NAMES
 
 KPI_NAMES = {
     "agent_pickup_rate": "décroché par un agent (objectif 85 %)",
@@ -82,16 +84,15 @@ def _heads() -> list[Drawn]:
     found = headlines(lambda part, kpi: _area(f"decroche:area_kpi_{part}", kpi), "level, area, kpi", "les services")
     judged = one('decroche_kpi_verdict{kpi="$indicateur"}', "service", "verdict")
     verdicts = f"count by (verdict) ({judged} and on (service) decroche:area_member{HERE}}})"
-    found.append(
-        figure(
-            "Verdicts du dernier mois fini",
-            "Services dont l'intervalle est tout entier au-dessus (met), au-dessous (not_met) ou à cheval "
-            "(inconclusive). Les services sans verdict n'y sont pas.",
-            verdicts,
-            legend="{{verdict}}",
-            nothing="aucun verdict",
-        )
+    judged_services = figure(
+        "Verdicts du dernier mois fini",
+        "Services dont l'intervalle est tout entier au-dessus de l'objectif, au-dessous, ou à cheval : on ne peut pas "
+        "conclure. Les services sans verdict n'y sont pas.",
+        verdicts,
+        legend="{{verdict}}",
+        nothing="aucun verdict",
     )
+    found.append(in_words(judged_services, VERDICT_NAMES))
     found.append(
         figure(
             "… dont faux par hasard, au plus",
@@ -190,10 +191,10 @@ def _waits() -> list[Drawn]:
 def _tables() -> list[Drawn]:
     found: list[Drawn] = []
     inside = f'level="ministry_department", area=~`${{zone:regex}}{BETWEEN}.+`'
-    for level, title, chosen, more in (
-        ("ministry", "Ministères", 'level="ministry"', ""),
-        ("department", "Départements", 'level="department"', " Tous ministères confondus."),
-        ("ministry_department", "Départements du ministère choisi", inside, " Vide tant qu'un ministère n'est choisi."),
+    for level, title, chosen, more, nothing in (
+        ("ministry", "Ministères", 'level="ministry"', "", "aucun ministère"),
+        ("department", "Départements", 'level="department"', " Tous ministères confondus.", "aucun département"),
+        ("ministry_department", "Départements du ministère choisi", inside, "", "choisir un ministère"),
     ):
         where = f'{{{chosen}, kpi="$indicateur"}}'
         n = f"decroche:area_kpi_n{where}"
@@ -217,6 +218,7 @@ def _tables() -> list[Drawn]:
                     )
                 ],
                 span=8,
+                nothing=nothing,
             )
         )
     n = f'decroche:kpi_n{{kpi="$indicateur"}} {MEMBER}'

@@ -204,6 +204,15 @@ async def test_a_service_taken_out_of_the_catalogue_keeps_its_month(store: Store
     assert seen["decroche_service_info", "", "", "gone", "", "gone.html", "gone"] == 1
 
 
+async def test_a_ministry_is_named_as_a_query_can_ask_for_it_and_an_unknown_département_by_its_code(
+    store: Store, tmp_path: Path
+) -> None:
+    bodies = [Organisation(id="o", name="O", ministry="Ministère\n de l'\"Un\" \\ l'Autre ")]
+    await store.catalogue.save(bodies, [Service(id="s", name="S", organisation="o", department="2c")])
+    seen = await page(watch(store, tmp_path))
+    assert seen["decroche_service_info", "2C", "Ministère de l'\"Un\" / l'Autre", "S", "O", "s.html", "s"] == 1
+
+
 async def test_a_service_that_leaves_the_settings_stays_in_its_ministry_and_département(
     store: Store, tmp_path: Path
 ) -> None:
@@ -254,6 +263,16 @@ async def test_a_reference_call_is_no_attempt(store: Store, tmp_path: Path) -> N
     seen = await page(watch(store, tmp_path))
     assert not [key for key in seen if key[0] == "decroche_attempts_total"]
     assert seen["decroche_reference_call_ok", "t"] == 1
+
+
+async def test_before_the_store_was_ever_read_its_figures_have_no_age_and_it_is_not_up(tmp_path: Path) -> None:
+    async with Store("postgresql://nobody@127.0.0.1:1/none") as store:
+        looking = watch(store, tmp_path)
+        for seen in (shown(looking), await page(looking)):
+            assert seen["decroche_store_up",] == 0
+            assert ("decroche_snapshot_timestamp_seconds",) not in seen
+            assert not [key for key in seen if key[0].startswith("decroche_kpi")]
+    assert seen["decroche_seats",] == 4
 
 
 async def test_with_the_database_away_the_last_page_stays_and_grows_old(tmp_path: Path) -> None:

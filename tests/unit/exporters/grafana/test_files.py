@@ -17,6 +17,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from exporters.cli_dashboards import FILES, dashboards
 from exporters.grafana.generate import generated
+from prober.events import VOICES
+from prober.outcome import Outcome
+from prober.phase import LAST, Phase
 
 BOARDS = ("exploitation", "qualite", "service")
 ENGLISH = re.compile(r"\b(the|of|and|calls?|rate|share|lower|upper|waiting|answered)\b", re.IGNORECASE)
@@ -43,6 +46,26 @@ def test_every_panel_says_in_french_what_it_shows(name: str) -> None:
         assert not ENGLISH.search(panel["title"] + panel["description"]), panel["title"]
         assert panel["fieldConfig"]["defaults"].get("unit") or panel["type"] == "table", panel["title"]
         assert {t["datasource"]["uid"] for t in panel["targets"]} == {"${source}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "values"),
+    [
+        ("exploitation", "Issues des dernières 24 heures", {o.value for o in Outcome}),
+        ("service", "Issues depuis l'origine", {o.value for o in Outcome}),
+        ("exploitation", "Appels en cours par état", {p.value for p in Phase if p not in LAST}),
+        ("exploitation", "Voix entendue", {s.value for s in VOICES}),
+        ("exploitation", "Attentes en file : comment elles finissent", {"human", "service", "ours"}),
+        ("exploitation", "Appels à venir et dus", {"planned", "queued", "dialling"}),
+        ("qualite", "Verdicts du dernier mois fini", {"met", "not_met", "inconclusive"}),
+    ],
+)
+def test_series_are_called_in_french_whatever_their_label_holds(name: str, title: str, values: set[str]) -> None:
+    board = json.loads((FILES / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+    (panel,) = (p for p in board["panels"] if p["title"] == title)
+    called = {o["matcher"]["options"]: o["properties"][0]["value"] for o in panel["fieldConfig"]["overrides"]}
+    assert set(called) == values
+    assert not any(ENGLISH.search(text) or text == value for value, text in called.items())
 
 
 @pytest.mark.parametrize("name", BOARDS)

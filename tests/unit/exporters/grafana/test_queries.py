@@ -208,12 +208,9 @@ def test_the_hours_of_an_area_are_those_of_its_services(
             cell[1] += reached
     shown = seen(prometheus.query(put(expr, niveau=place[0], zone=place[1])))
     wanted = {cell: reached / n if n >= 30 else math.nan for cell, (n, reached) in cells.items()}
-    if place[0] == "ministry_department":
-        assert shown == {}
-    else:
-        drawn = {tuple(v for _, v in key): value for key, value in shown.items()}
-        assert drawn == pytest.approx(wanted, nan_ok=True)
     assert any(math.isnan(share) for share in wanted.values())
+    drawn = {tuple(v for _, v in key): value for key, value in shown.items()}
+    assert drawn == ({} if place[0] == "ministry_department" else pytest.approx(wanted, nan_ok=True))
 
 
 @pytest.mark.parametrize("service", ["caf", "mairie", "petit"])
@@ -248,7 +245,7 @@ def test_a_services_board_holds_the_stores_figures(running: Any, files: Callable
     alarm = store.collapse[service]
     assert value("Alarme d'effondrement") == ([] if alarm is None else [pytest.approx(alarm)])
     assert value("Issues depuis l'origine") == sorted(store.total("attempts", "outcome", service=service).values())
-    assert value("Qui est ce service", "B") == [1.0]
+    assert value("Qui est ce service") == [1.0]
 
 
 RISES = {
@@ -290,7 +287,10 @@ def test_the_board_of_operations_holds_the_stores_counts_and_what_the_programs_k
     assert value("Voix indécise (24 h)") == {(): pytest.approx(0.25, rel=0.01)}
     assert value("Appels en cours") == {(): 2.0}
     assert value("Appels en cours par état")["queue",] == 2.0
-    assert value("Places libres") == {(): 6.0}
+    assert value("Places libres") == value("Places", "B") == {(): 6.0}
+    assert value("Places") == {(): 2.0}
+    for ref, title in zip("ACB", shares, strict=True):
+        assert value("Échecs par côté (24 h glissantes)", ref) == value(title)
     assert value("Appels à venir et dus") == {("planned",): 1.0}
     assert value("Appels à venir et dus", "B") == {(): 1.0}
     assert 0 < value("Retard du plan")[()] < 300
@@ -338,6 +338,12 @@ def test_every_rule_gives_what_it_recorded_and_alerts_ring_only_for_what_is_ther
         "DecrocheServiceEffondre",
         "DecrochePartPropreElevee",
     }
+    for of, by, most in (
+        ("kpi_.+|service_info|area_member", "service", 29),
+        ("area_kpi_.+|area_within_.+|area_callers", "level, area", 34),
+    ):
+        recorded = seen(prometheus.query(f'count by ({by}) ({{__name__=~"decroche:({of})"}})'))
+        assert max(recorded.values()) == most  # docs/grafana.md
     groups = prometheus.get("rules")["groups"]
     assert {r["health"] for g in groups for r in g["rules"]} == {"ok"}
     assert len([r for g in groups for r in g["rules"]]) > 45
