@@ -30,13 +30,12 @@ from prober.events import (
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
 from prober.menu import MenuPath
 from prober.phase import LAST, MOVES, PATIENCE, Phase
+from prober.stretches import Stretches
 
 ENDING_S = 5.0
 """From our hang-up to the end of the dialog, should the line never say so."""
 BEEP_S = 2.0
 """Silence after a beep that makes it a voicemail's."""
-REFUSAL_SILENCE_S = 5.0
-"""A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
 LEAST_SPEECH_S = 0.2
 """A shorter sound, such as the first note of music that returns, is nobody to whom our sentence could be said."""
 UNNAMED_S = 0.7
@@ -64,7 +63,7 @@ class Call:
         self._now_s = 0.0
         self._since_s = 0.0
         self._before_asking = Phase.LISTENING
-        self._stretches: dict[int, Heard] = {}
+        self._stretches = Stretches()
         self._media_s: float | None = None
         self._answer_s: float | None = None
         self._lost_s: float | None = None
@@ -90,7 +89,7 @@ class Call:
 
     def heard(self) -> tuple[Heard, ...]:
         """The stretches of sound in their last known state, by start."""
-        return tuple(sorted(self._stretches.values(), key=lambda h: (h.start_s, h.stretch)))
+        return self._stretches.by_start()
 
     # --- what the line tells -------------------------------------------------------------------------------------
 
@@ -104,7 +103,7 @@ class Call:
             case Response():
                 return self._on_response(event)
             case Heard():
-                self._stretches[event.stretch] = event
+                self._stretches.take(event)
                 return self._on_heard(event) if self.phase not in LAST else []
             case Media():
                 self._lost_s = None if event.flowing else event.at_s
@@ -144,7 +143,7 @@ class Call:
         elif event.code >= 200:
             if self._answer_s is None:
                 self._answer_s = event.at_s
-                self._move(Phase.QUEUE if self._waiting() else Phase.LISTENING)
+                self._move(Phase.QUEUE if self._stretches.waiting else Phase.LISTENING)
                 if self.attempt.policy is Policy.ANNOUNCE:
                     return self._say_sentence()
         elif event.code == 100:
@@ -258,22 +257,21 @@ class Call:
     def _end_of_wait_s(self) -> float:
         """T_max, then as long as the grace lasts (decisions.md 8)."""
         limits = self.attempt.limits
-        if self._now_s < limits.max_wait_s and not self._speech_open() and self.phase is not Phase.ASKING:
+        if self._now_s < limits.max_wait_s and not self._stretches.speech_open and self.phase is not Phase.ASKING:
             return limits.max_wait_s + limits.grace_s
-        return limits.max_wait_s + (limits.grace_speech_s if self._speech_open() else limits.grace_s)
+        return limits.max_wait_s + (limits.grace_speech_s if self._stretches.speech_open else limits.grace_s)
 
     def _no_reaction(self) -> list[Command]:
-        if self._reaction_s is not None and self._speech_open():
+        if self._reaction_s is not None and self._stretches.speech_open:
             self._reaction_s = self._now_s + REACTION_OPEN_S
-            open_s = max(h.start_s for h in self._stretches.values() if h.end_s is None and h.sound in VOICES)
-            if self._now_s - open_s < 2 * REACTION_OPEN_S:
+            if self._now_s - self._stretches.voice_open_since_s() < 2 * REACTION_OPEN_S:
                 return []
         self._leave_asking()
         return self._hang_up() if self._looping() else []
 
     def _act(self) -> list[Command]:
         self._act_s = None
-        voice = self._last_voice()
+        voice = self._stretches.last_voice
         step = self._menu.after_voice(voice) if voice is not None else None
         if step is not None:
             return self._take(step)
@@ -313,20 +311,9 @@ class Call:
         most = max(self._prompts.values(), default=0)
         return self.phase is not Phase.QUEUE and (most >= LOOPS or self._prompts.total() >= limits.menu_steps)
 
-    def _last_voice(self) -> Heard | None:
-        return max((h for h in self._stretches.values() if h.sound in VOICES), key=lambda h: h.start_s, default=None)
-
-    def _speech_open(self) -> bool:
-        return any(h.end_s is None and h.sound in (Sound.SPEECH, Sound.HUMAN) for h in self._stretches.values())
-
-    def _waiting(self) -> bool:
-        return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
-
     def _quiet_since_s(self) -> float:
         """End of the last sound that was not silence, the answer, or the hold; never while one of these goes on."""
-        quiet = (Sound.SILENCE, Sound.NOISE)
-        ends = [inf if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
-        return max([self._answer_s or 0.0, self._held_s or 0.0, *ends])
+        return max(self._answer_s or 0.0, self._held_s or 0.0, self._stretches.quiet_since_s())
 
     def _leave_asking(self) -> None:
         self._reaction_s = None

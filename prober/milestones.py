@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from prober.attempt import Attempt, Script
-from prober.call import REFUSAL_SILENCE_S
 from prober.events import VOICES, Ended, Event, Heard, Invited, Media, Party, Response, Sent, Sound, TransferAsked
 from prober.record import Milestones
 
 QUIET = frozenset({Sound.SILENCE, Sound.NOISE})
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX, Sound.BEEP})
+REFUSAL_SILENCE_S = 5.0
+"""A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
 
 
 def read_milestones(
