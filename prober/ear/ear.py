@@ -67,8 +67,6 @@ class Ear:
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
         self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
         self._speakers, self._compared = Speakers(), True
-        self._compares = bool(known.voices)
-        """Voices are known: whoever goes on after a repeat ended is looked at anew."""
         self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
         self._elimination = (
             Elimination(known.voices, alone=alone) if known.prompts and (alone or known.voices) else None
@@ -298,10 +296,8 @@ class Ear:
                 self._timeline.tell(stretch, self._now_s)
             return
         self._unmatched += 1
-        if stretch.sound is not Sound.SPEECH and not self._compares:
-            return
         again = self._repeats.again()
-        if again is not None and self._compares:
+        if again is not None:
             self._match_end_s, self._unmatched = max(self._match_end_s, self._now_s), 0
         if stretch.sound is not Sound.SPEECH:
             return

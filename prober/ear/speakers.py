@@ -26,6 +26,7 @@ VOICED_P = 0.5
 ALIKE = 0.76
 """Recordings this alike are of one voice."""
 STEP_S = 0.8
+MOSTLY = 0.7
 DIP_BEFORE_S, DIP_AFTER_S = 0.6, 1.3
 """Somebody took over in a pause that ends this near the start of the first voiceprint that is theirs."""
 
@@ -83,8 +84,8 @@ class Speakers:
         del self.said[:-KEPT]
 
     def between(self, start_s: float, end_s: float) -> list[Said]:
-        """What was said in this span; what reaches a little beyond it is in it."""
-        return [s for s in self.said if s.start_s >= start_s - 0.3 and s.end_s <= end_s + 0.3]
+        """What was said in this span, or for the most part in it."""
+        return [s for s in self.said if min(s.end_s, end_s) - max(s.start_s, start_s) >= MOSTLY * (s.end_s - s.start_s)]
 
     def took_over_s(self, first: Said) -> tuple[float, float]:
         """When who speaks in `first`, and not before it, took over: end of the voice before, start of theirs."""

@@ -31,9 +31,9 @@ STRANGE_LONGEST_S = 4.5
 STRANGE_TALK_S = 9.0
 """There, a voice that had spoken for longer before it was asked may be a recording's that goes on."""
 PROBABILITY = 0.95
-STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY = 0.4, 0.8
-"""On an unknown number, that somebody is a person and began then: by the reaction alone, and where who reacted had
-taken over from another voice."""
+STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY, NEW_VOICE_PROBABILITY = 0.4, 0.8, 0.6
+"""On an unknown number, that somebody is a person and began then: by the reaction alone, where who reacted had taken
+over from another voice, and where who reacted had said nothing before."""
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
@@ -87,15 +87,17 @@ class Turns:
         if self._strange and not self._short(reaction):
             return
         run = self._candidates(timeline, start_s)
-        if not run:
+        if not run and not self._strange:
             return
         self._settled_s = end_s
-        first, how_sure = run[0], PROBABILITY
-        if self._strange:
-            asked = self._who_was_asked(run, reaction, timeline, speakers, now_s)
-            if asked is None:
-                return
-            first, how_sure = asked
+        asked = (
+            self._who_was_asked(run, reaction, start_s, timeline, speakers, now_s)
+            if self._strange
+            else (run[0], PROBABILITY)
+        )
+        if asked is None:
+            return
+        first, how_sure = asked
         for found in (first, reaction):
             found.sound, found.probability = Sound.HUMAN, how_sure
             found.evidence["reaction_s"] = round(reaction.start_s - end_s, 2)
@@ -104,24 +106,32 @@ class Turns:
 
     @staticmethod
     def _who_was_asked(
-        run: list[Stretch], reaction: Stretch, timeline: Timeline, speakers: Speakers, now_s: float
+        run: list[Stretch], reaction: Stretch, our_s: float, timeline: Timeline, speakers: Speakers, now_s: float
     ) -> tuple[Stretch, float] | None:
         """On an unknown number: where who reacts began to speak, and how sure; None: it may be a recording's voice."""
-        before = speakers.between(run[0].start_s, run[-1].end_s if run[-1].end_s is not None else now_s)
+        from_s = run[0].start_s if run else 0.0
+        before = speakers.between(from_s, our_s)
         reacted = speakers.between(reaction.start_s, reaction.end_s if reaction.end_s is not None else now_s)
         who = mean(s.voice for s in reacted or before[-1:])
         if who is None:
-            return run[0], STRANGE_PROBABILITY
+            return (run[0], STRANGE_PROBABILITY) if run else None
 
         def theirs(said: Said) -> float:
             return SAME_VOICE.odds(likeness(said.voice, who), said.weight)
 
-        earlier = [s for s in speakers.said if s.end_s < run[0].start_s]
+        earlier = [theirs(s) for s in speakers.said if s.end_s < from_s]
+        if sum(earlier) > EVIDENT * max(1.0, len(earlier) / 3):
+            return None
+        talked_s = sum(s.voiced_s for s in run)
         k, _ = since(before, theirs)
-        if k == len(before) or sum(map(theirs, earlier)) > EVIDENT:
+        if k == len(before):
+            if run and talked_s <= STRANGE_LONGEST_S and sum(map(theirs, before)) > -1.5 * EVIDENT:
+                return run[0], STRANGE_PROBABILITY  # a few words each: their voices say too little
+            another = reacted and sum(map(theirs, before)) <= -EVIDENT and theirs(before[-1]) <= -EVIDENT / 2
+            return (reaction, NEW_VOICE_PROBABILITY) if another else None
+        if not run:
             return None
         if k == 0:
-            talked_s = sum(s.voiced_s for s in run)
             return (run[0], STRANGE_PROBABILITY) if talked_s <= STRANGE_TALK_S else None
         end_s, start_s = speakers.took_over_s(before[k])
         for stretch in run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from collections import deque
@@ -63,6 +64,7 @@ class Child:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "prober.sip.engine",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # a voiceprint on two threads takes twice the work
         )  # fmt: skip
         self._write(self.setup)
         began = asyncio.Event()

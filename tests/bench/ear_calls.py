@@ -94,12 +94,12 @@ def words_of(who: Clip, draw: np.random.Generator) -> tuple[Pcm | None, list[Pcm
     greeting = utterances(halves[0], draw, 1.0, 5.5)
     rest, reactions = halves[1], []
     while len(reactions) < 3 and len(rest) >= RATE:
-        reaction = utterances(rest, draw, 0.8, 2.5, first=True)
+        reaction = utterances(rest, draw, 1.2, 3.0, first=True)
         if reaction is None:
             break
         reactions.append(reaction)
         rest = rest[len(reaction) + RATE // 10 :]
-    return (greeting if reactions else None), reactions
+    return (greeting if len(reactions) >= (2 if len(sound) > 7 * RATE else 1) else None), reactions
 
 
 def scene(
@@ -222,7 +222,7 @@ class Person:
             self._rest = quiet(0) if len(self._rest) < RATE // 2 else self._rest
         elif not len(self._rest) and self._reactions and self._reacts:
             self._wait -= PACKET
-            if self._wait <= 0:
+            if self._wait <= 0 and len(self._reactions) > 1:  # the last words are kept for our sentence
                 self._rest, self._wait = self._reactions.pop(0), int(4 * RATE)
         now, self._rest = self._rest[:PACKET], self._rest[PACKET:]
         return np.concatenate((now, quiet(0.02)[len(now) :]))
