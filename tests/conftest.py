@@ -24,6 +24,8 @@ PACKAGES = {
     "chromium": "chromium",
     "pdftoppm": "poppler-utils",
     "kamailio": "kamailio",
+    "dnsmasq": "dnsmasq-base",
+    "ip": "iproute2",
 }
 """System package of each tool that a test may need."""
 _counter = itertools.count(1)

@@ -39,11 +39,11 @@ from prober.line import HangUp, SaySentence, SayWord, SendDigits
 from prober.number import forbidden, keys_forbidden
 from prober.sip.bridge import (
     Do,
-    Established,
     Freed,
     Happened,
     Health,
     Left,
+    Pending,
     Place,
     Quit,
     Ready,
@@ -221,10 +221,11 @@ class Engine:
                 self.tell(Left(key=order.key, pieces=ear.pieces()))
             self.tell(Happened(key=order.key, event=event))
 
-        def established(raw: str) -> None:
-            self.tell(Established(key=order.key, message=raw, target=order.target))
+        def begun(raw: str) -> None:
+            self.tell(Pending(key=order.key, message=raw, uri=uri, target=order.target))
 
         trunk = next((t for t in self.setup.trunks if t.name == order.trunk), None)
+        uri = ""
         headers = []
         if trunk and trunk.asserted_identity:
             domain = trunk.domain or trunk.host
@@ -237,9 +238,7 @@ class Engine:
             known = self.library.joined(order.library) if order.library else self.library
             ear = Ear(library=known, number=order.number, alone=order.alone)
             seat = self._seats.pop() if self._seats else Seat()
-            dialog = Dialog(
-                self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
-            )
+            dialog = Dialog(self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, begun=begun)
             uri = f"sip:{safe_user(order.user)}@{order.target.uri}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None

@@ -51,7 +51,6 @@ class Truth:
     hold_s: int | None
     """Whole seconds in the queue, from its queue log."""
     keys: int
-    amd: str | None
     disposition: str
 
 
@@ -89,6 +88,12 @@ class Asterisk:
                 raise RuntimeError(f"asterisk did not start: see {self.folder}/log/full")
             time.sleep(0.3)
 
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End it and remove its folder."""
         if self._process is not None:
@@ -118,7 +123,7 @@ class Asterisk:
     def truth(self, call_id: str) -> Truth:
         """Of the call with this Call-ID, once no channel is alive. Raises StopIteration if it never came."""
         self.settled()
-        lines = self._cel()
+        lines = self.events()
         linked = next(e.linked for e in lines if e.kind == "call" and call_id in e.extra)
         first = next(e for e in lines if e.kind == "CHAN_START" and e.linked == linked)
         mine = [e for e in lines if e.linked == first.linked]
@@ -129,7 +134,6 @@ class Asterisk:
 
         queue = [f.split("|") for f in (self.folder / "log/queue_log").read_text().splitlines()]
         hold = next((int(f[5]) for f in queue if f[1] == first.channel and f[4] == "CONNECT"), None)
-        amd = next((e.extra for e in mine if e.kind == "amd"), None)
         return Truth(
             human_s=when("human"),
             answer_s=when("ANSWER", channel=first.channel),
@@ -137,7 +141,6 @@ class Asterisk:
             connect_s=when("BRIDGE_ENTER", channel=first.channel),
             hold_s=hold,
             keys=sum(e.kind == "key" for e in mine),
-            amd=amd,
             disposition=self._disposition(first.channel),
         )
 
@@ -150,7 +153,8 @@ class Asterisk:
             time.sleep(0.2)
         raise RuntimeError("asterisk still carries a call")
 
-    def _cel(self) -> list[Cel]:
+    def events(self) -> list[Cel]:
+        """Its channel event log so far."""
         with (self.folder / "log/cel-custom/truth.csv").open(newline="") as file:
             return [
                 Cel(kind=r[0], at_s=float(r[1]), linked=r[2], channel=r[3], exten=r[4], app=r[5], extra=r[6])
