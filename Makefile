@@ -6,7 +6,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: demo test check bench bench-ear labels test-labels golden dashboards format lock clean
+.PHONY: demo test check bench bench-ear bench-peers labels test-labels golden dashboards format lock clean
 
 demo: $(VENV)/.ready
 	@exec $(BIN)/decroche demo --out demo $(DEMO_ARGS)
@@ -23,6 +23,9 @@ check: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+bench-peers: $(VENV)/.ready-test
+	$(BIN)/python tests/bench/peers.py
 
 bench-ear: $(VENV)/.ready
 	$(BIN)/python tests/bench/ear.py $(BENCH_ARGS)

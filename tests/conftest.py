@@ -27,6 +27,8 @@ PACKAGES = {
     "rtpengine": "rtpengine-daemon",
     "openssl": "openssl",
     "baresip": "baresip-core",
+    "dnsmasq": "dnsmasq-base",
+    "ip": "iproute2",
 }
 """System package of each tool that a test may need."""
 _counter = itertools.count(1)

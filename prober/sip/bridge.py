@@ -110,11 +110,13 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Established:
-    """The raw 200 to the INVITE: what the parent needs to end the dialog should the engine die."""
+class Pending:
+    """The last raw 1xx or 2xx to the INVITE: what the parent needs to end the call should the engine die."""
 
     key: str
     message: str
+    uri: str
+    """Request-URI of the INVITE."""
     target: Target
 
 

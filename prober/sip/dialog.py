@@ -76,10 +76,10 @@ class Dialog(pj.Call):  # type: ignore[misc]
         ear: Ear,
         seat: Seat,
         emit: Callable[[Event], None],
-        established: Callable[[str], None],
+        begun: Callable[[str], None],
     ) -> None:
         super().__init__(account)
-        self.key, self.ear, self.emit, self.established = key, ear, emit, established
+        self.key, self.ear, self.emit, self.begun = key, ear, emit, begun
         self.over = False
         self.hanging_up = False
         self._t0_s = time.monotonic()
@@ -215,10 +215,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._keys = self._keys or message.hears_keys
         self._info = self._info or message.hears_info
         self._response(message, Origin.REMOTE)
+        if not self._answered:
+            self.begun(tsx.src.rdata.wholeMsg)
         if status[0] >= 200:
             self._answered = True
             self.ear.answered(self.now_s())
-            self.established(tsx.src.rdata.wholeMsg)
 
     @guarded
     def onCallState(self, prm: Any) -> None:

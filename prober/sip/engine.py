@@ -38,11 +38,11 @@ from prober.line import HangUp, SaySentence, SayWord, SendDigits
 from prober.number import forbidden
 from prober.sip.bridge import (
     Do,
-    Established,
     Freed,
     Happened,
     Health,
     Left,
+    Pending,
     Place,
     Quit,
     Ready,
@@ -206,10 +206,11 @@ class Engine:
                 self.tell(Left(key=order.key, pieces=ear.pieces(), excerpts=tuple(ear.excerpts.found)))
             self.tell(Happened(key=order.key, event=event))
 
-        def established(raw: str) -> None:
-            self.tell(Established(key=order.key, message=raw, target=order.target))
+        def begun(raw: str) -> None:
+            self.tell(Pending(key=order.key, message=raw, uri=uri, target=order.target))
 
         trunk = next((t for t in self.setup.trunks if t.name == order.trunk), None)
+        uri = ""
         headers = []
         if trunk and trunk.asserted_identity:
             identity = f"<sip:{safe_user(trunk.asserted_identity)}@{trunk.address_of_record}>"
@@ -222,9 +223,7 @@ class Engine:
             known = self.library.joined(order.library) if order.library else self.library
             ear = Ear(library=known, number=order.number, alone=order.alone)
             seat = self._seats.pop() if self._seats else Seat()
-            dialog = Dialog(
-                self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
-            )
+            dialog = Dialog(self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, begun=begun)
             host = trunk.address_of_record if trunk and order.target == trunk.edge else order.target.uri
             uri = f"sip:{safe_user(order.user)}@{host}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)

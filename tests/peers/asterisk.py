@@ -53,7 +53,6 @@ class Truth:
     hold_s: int | None
     """Whole seconds in the queue, from its queue log."""
     keys: int
-    amd: str | None
     secure: str | None
     """`1 1 HOST:PORT` where signalling and sound were encrypted, with the address that the sound came in at."""
     disposition: str
@@ -104,6 +103,12 @@ class Asterisk:
                 raise RuntimeError(f"asterisk did not start: see {self.folder}/log/full")
             time.sleep(0.3)
 
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End it and remove its folder."""
         if self._process is not None:
@@ -133,7 +138,7 @@ class Asterisk:
     def truth(self, call_id: str) -> Truth:
         """Of the call with this Call-ID, once no channel is alive. Raises StopIteration if it never came."""
         self.settled()
-        lines = self._cel()
+        lines = self.events()
         linked = next(e.linked for e in lines if e.kind == "call" and call_id in e.extra)
         first = next(e for e in lines if e.kind == "CHAN_START" and e.linked == linked)
         mine = [e for e in lines if e.linked == first.linked]
@@ -144,7 +149,7 @@ class Asterisk:
 
         queue = [f.split("|") for f in (self.folder / "log/queue_log").read_text().splitlines()]
         hold = next((int(f[5]) for f in queue if f[1] == first.channel and f[4] == "CONNECT"), None)
-        amd, secure = (next((e.extra for e in mine if e.kind == kind), None) for kind in ("amd", "secure"))
+        secure = next((e.extra for e in mine if e.kind == "secure"), None)
         return Truth(
             human_s=when("human"),
             answer_s=when("ANSWER", channel=first.channel),
@@ -152,7 +157,6 @@ class Asterisk:
             connect_s=when("BRIDGE_ENTER", channel=first.channel),
             hold_s=hold,
             keys=sum(e.kind == "key" for e in mine),
-            amd=amd,
             secure=secure,
             disposition=self._disposition(first.channel),
         )
@@ -166,7 +170,8 @@ class Asterisk:
             time.sleep(0.2)
         raise RuntimeError("asterisk still carries a call")
 
-    def _cel(self) -> list[Cel]:
+    def events(self) -> list[Cel]:
+        """Its channel event log so far."""
         with (self.folder / "log/cel-custom/truth.csv").open(newline="") as file:
             return [
                 Cel(kind=r[0], at_s=float(r[1]), linked=r[2], channel=r[3], exten=r[4], app=r[5], extra=r[6])
