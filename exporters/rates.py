@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporters.counting import Key, by_stratum, fill, frame, total
 from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
 from exporters.estimates import Correction, Rate, Share
+from exporters.statistics.anytime import anytime_interval
 from exporters.statistics.detector import corrected_estimated
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import Interval
@@ -109,7 +110,11 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
     worst, best = (least, most) if definition.good else (most, least)
     raw: TargetVerdict | None = None
     gates: tuple[str, ...] = ()
+    early: Interval | None = None
     if target is not None:
+        if running:
+            x = total(tally.cells, definition.in_numerator)
+            early = outer(anytime_interval(x, n), anytime_interval(x + doubtful, n))
         raw = against(bounds, target)
         own = total(tally.cells, lambda c: c.outcome.who is Who.OWN) / total(tally.cells, everything)
         gates = closed_gates(n=n, df=least.df, undecided=doubtful / n, own=own, running=running)
@@ -124,6 +129,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         high=bounds.high,
         method=least.method,
         chart=least.chart,
+        early=early,
         undecided=doubtful,
         worst=worst.estimate,
         best=best.estimate,

@@ -221,6 +221,11 @@ def _interval(rate: Rate, n: int, lang: Language) -> str:
     sentence = lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
     if rate.method == "korn_graubard":
         sentence += " " + lang.t("Pondéré par tranche horaire.")
+    if rate.early:
+        early = lang.bounds(rate.early.low, rate.early.high, n, rate.target)
+        sentence += " " + lang.t(
+            "Valable à chaque regard avant la fin du mois, non pondéré : %(bounds)s.", bounds=early
+        )
     if rate.undecided:
         sentence += " " + lang.nt(
             "%(n)s appel indécis, compté au pire et au mieux.",

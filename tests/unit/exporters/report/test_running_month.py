@@ -94,8 +94,12 @@ async def test_no_verdict_until_the_month_is_closed(running: tuple[Store, MonthP
     assert report.provisional is not None
     assert report.provisional.waiting == 3
     assert all((r.verdict, r.gates[0]) == ("insufficient", "the month is not closed") for r in judged(report))
-    for card in page_of(report, language("en")).cards:
+    for rate, card in zip(judged(report), page_of(report, language("en")).cards, strict=True):
         assert card.verdict_words == "No conclusion before the end of the month"
+        assert rate.early is not None
+        assert rate.low is not None
+        assert rate.early.low < rate.low, "who may look every day knows less"
+        assert "at every look before the end of the month" in card.interval
     for attempt in plan.attempts[-3:]:
         await store.void(attempt.id)
     late = await the_report(store)
@@ -104,6 +108,7 @@ async def test_no_verdict_until_the_month_is_closed(running: tuple[Store, MonthP
     await store.console.give(CLOSED, "test", {"month": "2026-10", "given_up": 3})
     closed = await the_report(store)
     assert closed.provisional is None
+    assert [r.early for r in judged(closed)] == [None, None]
     assert all(r.verdict == r.raw_verdict == "met" for r in judged(closed))
     at = await store.ledger.closed(MONTH)
     assert at is not None
