@@ -11,7 +11,6 @@ from grafana_foundation_sdk.builders.dashboard import (
     Dashboard,
     DashboardLink,
     DatasourceVariable,
-    FieldColor,
     QueryVariable,
     Row,
     TextBoxVariable,
@@ -21,13 +20,16 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, StackingMode, VisibilityMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
+    DashboardSpecialValueMapOptions,
     DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
-    FieldColorModeId,
     Panel,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
+    ValueMappingResult,
     VariableOption,
     VariableRefresh,
 )
@@ -160,14 +162,20 @@ def figure(
 ) -> stat.Panel:
     """The last value, large; `nothing` is what is said, in grey, where there is none: never a 0."""
     panel = stat.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(4)
-    panel = panel.no_value(nothing).reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    panel = (
+        panel.no_value(nothing)
+        .mappings([_in_grey(nothing)])
+        .reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    )
     return panel.thresholds(thresholds(steps)).with_target(target(expr, legend))
 
 
 def bars(title: str, text: str, expr: str, legend: str, *, unit: str = COUNT, span: int = 12) -> bargauge.Panel:
     """One bar a series, of the last value."""
     panel = bargauge.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(8)
-    panel = panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT)
+    panel = (
+        panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT).mappings([_in_grey(INSUFFICIENT)])
+    )
     panel = panel.thresholds(thresholds(((None, BLUE),))).with_target(target(expr, legend))
     return panel.max(1) if unit == RATIO else panel
 
@@ -210,17 +218,16 @@ def rows(
     panel = panel.with_transformation(
         DataTransformerConfig(id_val="organize", options={"renameByName": renamed, "indexByName": order})
     )
+    written = _cells(INSUFFICIENT, ((None, "text"),), type="color-text")
     for name, unit, _ in queries:
-        panel = panel.override_by_name(
-            name, [DynamicConfigValue("unit", unit), DynamicConfigValue("noValue", INSUFFICIENT)]
-        )
+        panel = panel.override_by_name(name, [DynamicConfigValue("unit", unit), *written])
     if words:
         said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
         panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
     for column, name, address in links:
         there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(nothing)
+    return panel.no_value(nothing)
 
 
 DAY_BY_HOUR = "weekday\\hour"
@@ -241,16 +248,7 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
         ("sortBy", {"sort": [{"field": DAY_BY_HOUR}]}),
     ):
         panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
-    steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
-    coloured = [
-        _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
-        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
-        DynamicConfigValue("color", {"mode": "thresholds"}),
-        DynamicConfigValue(
-            "mappings",
-            [{"type": "special", "options": {"match": "null+nan", "result": {"text": "·", "color": GREY}}}],
-        ),
-    ]
+    coloured = _cells("·", ((None, RED), (0.5, ORANGE), (0.85, GREEN)), type="color-background", mode="basic")
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
     panel = panel.override_by_regexp("[0-9]{2}", coloured)
@@ -294,6 +292,22 @@ def filled(made: Dashboard, rows: Mapping[str, Iterable[Drawn]]) -> Dashboard:
 
 def _colour(colour: str) -> list[DynamicConfigValue]:
     return [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
+
+
+def _in_grey(text: str) -> SpecialValueMap:
+    """Says this in grey where there is no value; without it Grafana takes the colour of the lowest step."""
+    said = ValueMappingResult(text=text, color=GREY)
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=said))
+
+
+def _cells(empty: str, steps: Iterable[tuple[float | None, str]], **options: str) -> list[DynamicConfigValue]:
+    """Cells coloured from a value on; one without a value says `empty` in grey."""
+    return [
+        _custom("cellOptions", options),
+        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue("mappings", [_in_grey(empty)]),
+    ]
 
 
 def _thin() -> list[DynamicConfigValue]:

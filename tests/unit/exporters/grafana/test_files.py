@@ -108,6 +108,10 @@ def test_what_has_no_value_is_grey_and_says_so_and_is_no_zero() -> None:
         p for p in board["panels"] if p["type"] == "stat" and p["fieldConfig"]["defaults"]["unit"] == "percentunit"
     ]
     assert {p["fieldConfig"]["defaults"]["noValue"] for p in shares} == {"insuffisant"}
+    for panel in (p for p in board["panels"] if p["type"] in ("stat", "bargauge")):
+        defaults = panel["fieldConfig"]["defaults"]
+        said = {"text": defaults["noValue"], "color": "#9e9e9e"}  # and not the colour of the lowest threshold
+        assert [m["options"] for m in defaults["mappings"]] == [{"match": "null+nan", "result": said}], panel["title"]
     assert not any("or vector(0)" in t["expr"] for p in board["panels"] for t in p.get("targets", ()))
 
 
@@ -147,6 +151,26 @@ def test_a_pattern_of_grafana_matches_whole_names_and_the_days_of_the_week_have_
     assert list(overrides) == ["[0-9]{2}", "weekday\\hour"]
     assert overrides["weekday\\hour"]["mappings"][0]["options"]["1"] == {"text": "lundi"}
     assert overrides["[0-9]{2}"]["mappings"][0]["options"]["result"]["color"] == "#9e9e9e"
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_cell_without_a_value_says_so_in_grey_and_the_others_are_plain(name: str) -> None:
+    board = json.loads((FILES / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+    columns = [
+        {p["id"]: p["value"] for p in override["properties"]}
+        for panel in board["panels"]
+        if panel["type"] == "table" and panel["transformations"][-1]["id"] == "organize"
+        for override in panel["fieldConfig"]["overrides"]
+        if "unit" in {p["id"] for p in override["properties"]}
+    ]
+    assert len(columns) >= 3
+    for column in columns:
+        assert column["custom.cellOptions"] == {"type": "color-text"}
+        assert column["thresholds"]["steps"] == [{"value": None, "color": "text"}]
+        assert column["mappings"][0]["options"] == {
+            "match": "null+nan",
+            "result": {"text": "insuffisant", "color": "#9e9e9e"},
+        }
 
 
 def test_a_service_leads_to_its_report(files: Callable[[str], Any]) -> None:
