@@ -47,6 +47,11 @@ COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         "Calls that are not attempts: references, confirmations, calls by hand. No other outcome counts them.",
         ("purpose", "outcome"),
     ),
+    "caller_ids": (
+        "decroche_caller_id_calls",
+        "Calls by the number shown, and whether they failed in one of the ways a screened number fails.",
+        ("caller_id", "failed"),
+    ),
     "prompts_changed": (
         "decroche_prompts_changed",
         "Attempts held back for review because the prompts of the service are not those that were learnt.",

@@ -27,6 +27,8 @@ BUCKETS_S: Mapping[str, Sequence[float]] = {
 }
 """Upper bounds of the histograms, in seconds; +Inf is implied. A bound may be added, never taken away: what was
 counted under it would be lost."""
+SCREENED = (Outcome.CALLER_BLOCKED, Outcome.REJECTED, Outcome.NETWORK_FAILURE, Outcome.UNREACHABLE)
+"""Outcomes that a caller id meets when networks or services screen it."""
 CHUNK = 1_000
 """Sums read at a time, so that reading ten thousand services does not hold up a call."""
 
@@ -37,7 +39,8 @@ class Counted:
 
     `attempts` by service, number_class, script, outcome; `waits` in a queue by script, number_class, ending (`human`,
     `service`, `ours`); `responses` by trunk, code, q850; `checks` (reference, confirmation, manual calls) by purpose,
-    outcome; `voice`, stretches of voice by sound; `prompts_changed`, attempts by service.
+    outcome; `voice`, stretches of voice by sound; `prompts_changed`, attempts by service; `caller_ids`, calls of every
+    purpose by caller_id, failed (`yes`, `no`: the ways a screened number fails).
     """
 
     name: str
@@ -100,6 +103,9 @@ def _rises(record: CallRecord, row: Mapping[str, str], verdict: Verdict) -> list
     code, cause = final_response(record)
     answered = {"trunk": record.trunk or "", "code": str(code or ""), "q850": str(cause or "")}
     rises: list[tuple[str, dict[str, str], float]] = [("responses", answered, 0.0)] if code else []
+    if record.attempt.caller_id and record.invite_at:
+        failed = "yes" if verdict.outcome in SCREENED else "no"
+        rises.append(("caller_ids", {"caller_id": record.attempt.caller_id, "failed": failed}, 0.0))
     if record.attempt.purpose is not Purpose.MEASURE:
         return [*rises, ("checks", {key: row[key] for key in ("purpose", "outcome")}, 0.0)]
     labels = {key: row[key] for key in ("script", "number_class")}

@@ -36,7 +36,8 @@ async def save(c: AsyncConnection, record: CallRecord, verdict: Verdict, *, orph
     await c.execute(insert(attempts).values(attempt_row(attempt, zone)).on_conflict_do_nothing())
     unsaved = or_(attempts.c.status != "done", attempts.c.orphaned)
     filled = update(attempts).where(attempts.c.id == attempt.id, unsaved)
-    done = await c.execute(filled.values(**record_columns(record, zone), status="done", orphaned=orphaned))
+    called = {"plan": to_plain(attempt)}  # with what was decided at the call: trunk, caller id, menu path
+    done = await c.execute(filled.values(**record_columns(record, zone), **called, status="done", orphaned=orphaned))
     if done.rowcount == 0:
         return False
     document = {"attempt": attempt.id, "document": to_plain(record)}

@@ -115,8 +115,9 @@ async def read_tally(
     """Tally of a month (its first day) cut at T_max; `services` None: all. Enquiries are not planned yet: None."""
     judging = _asked(month, t_max_s, services, script)
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
-    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
-    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one()
+    # A report asks for the same month a year ago too, which most services do not have.
+    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all() if cells else ()
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
     planned = {name: judging[name] for name in ("month", "services", "script")}
     strata = (await c.execute(text(STRATA), planned)).all()
     # Sorted here and not by the server, whose collation is another on every machine.
@@ -133,7 +134,7 @@ async def read_tally(
         answer_times=_merged(times, "answer_s"),
         human_times=tuple(_times(r, r["human_s"], Ending(r["ending"])) for r in times if r["human_s"]),
         queue_times=tuple(_times(r, r["queue_s"], Ending(r["ending"])) for r in times if r["queue_s"]),
-        review=Review(**review) if any(review.values()) else None,
+        review=Review(**review) if review and any(review.values()) else None,
     )
 
 

@@ -56,11 +56,14 @@ def memory_mb(pid: int) -> float:
 
 
 class Town:
-    """`decroche town` as a process of its own."""
+    """`decroche town` as a process of its own; `more` are arguments of the command."""
+
+    def __init__(self, *more: str) -> None:
+        self._more = more
 
     def __enter__(self) -> Town:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null"],
+            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null", *self._more],
             stderr=subprocess.PIPE,
             text=True,
         )

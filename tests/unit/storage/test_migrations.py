@@ -40,6 +40,13 @@ def test_down_to_nothing_and_up_again(postgres_url: str) -> None:
     assert tables(postgres_url) == {*metadata.tables, "judged", "alembic_version"}
 
 
+def test_a_database_that_is_up_to_date_is_left_alone_without_alembic(postgres_url: str) -> None:
+    code = (
+        "import sys; from storage.migrations import upgrade as up; up(sys.argv[1]); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, postgres_url], check=True)
+
+
 async def test_two_programs_that_start_together_migrate_once(postgres_url: str) -> None:
     await asyncio.to_thread(downgrade, postgres_url, "base")
     await asyncio.gather(*(asyncio.to_thread(run_upgrade, postgres_url) for _ in range(2)))
