@@ -15,8 +15,7 @@ from prober.outcome import Outcome
 from storage.tally import Cell, Ending, Review, Stratum, Tally, Times
 
 IN_MONTH = """purpose = 'measure' AND month = :month
-    AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))
-    AND (CAST(:script AS text) IS NULL OR script = :script)"""
+    AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))"""
 
 CUT = f"""
 WITH chosen AS MATERIALIZED (
@@ -99,19 +98,18 @@ async def read_tally(
     t_max_s: float,
     *,
     services: Collection[str] | None = None,
-    script: Script | None = None,
+    waits: bool = True,
 ) -> Tally:
-    """Tally of a month (its first day) cut at T_max; `services` None: all. Enquiries are not planned yet: None."""
-    bound = {
-        "month": month,
-        "t_max_s": t_max_s,
-        "services": None if services is None else sorted(services),
-        "script": script.value if script else None,
-    }
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` no times, for rates alone.
+
+    Enquiries are not planned yet: None.
+    """
+    bound = {"month": month, "t_max_s": t_max_s, "services": None if services is None else sorted(services)}
     judging = {**bound, "denominator": [o.value for o in Outcome if o.in_service_denominator]}
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
     # A report asks for the same month a year ago too, which most services do not have.
-    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all() if cells else ()
+    timed = text(CUT + TIMES) if cells and waits else None
+    times: Sequence[RowMapping] = () if timed is None else (await c.execute(timed, judging)).mappings().all()
     review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
     del bound["t_max_s"]
     strata = (await c.execute(text(STRATA), bound)).all()
