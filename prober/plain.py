@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from prober import events
-from prober.attempt import Attempt
+from prober.attempt import Attempt, Step
 from prober.events import Event
 from prober.failures import DecrocheError
 from prober.record import RECORD_FORMAT, CallRecord
@@ -126,6 +126,8 @@ def _value(hint: Any, item: Any, path: str) -> Any:
             return None
         return _one_of([kind for kind in inner if kind is not type(None)], item, path)
     if origin is tuple:
+        if inner[0] is Step and not isinstance(item, list | tuple):  # a refusal, written when it was one step
+            item = [] if item is None else [item]
         if not isinstance(item, list | tuple):
             raise PlainError(f"{path}: expected a list, found {type(item).__name__}")
         return tuple(_value(inner[0], each, f"{path}[{n}]") for n, each in enumerate(item))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from storage.address import driver_url, plain_url
+from storage.connection import answering
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,12 +20,13 @@ HERE = Path(__file__).parent
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Bring the database to a revision; does nothing when it is there. Blocking."""
+    """Bring the database to a revision; does nothing when it is there. Blocking. Raises StoreAway."""
     if to == "head" and _revision(url) == newest():
         return
     from alembic import command
 
-    command.upgrade(_settings(url), to)
+    with answering():
+        command.upgrade(_settings(url), to)
 
 
 def downgrade(url: str, to: str) -> None:

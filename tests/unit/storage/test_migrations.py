@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from storage.address import driver_url
+from storage.connection import StoreAway
 from storage.migrations import downgrade, upgrade
 from storage.schema import metadata
 
@@ -60,3 +61,8 @@ def run_upgrade(url: str) -> None:
 def test_an_address_of_another_kind_of_database_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="expected postgresql://user:password@host/name"):
         upgrade("mysql://localhost/decroche")
+
+
+def test_a_server_that_is_not_there_is_the_database_that_does_not_answer() -> None:
+    with pytest.raises(StoreAway, match=r"^the database does not answer: .*port 1 failed: Connection refused"):
+        upgrade("postgresql://nobody@127.0.0.1:1/none")
