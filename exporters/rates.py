@@ -100,12 +100,13 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
     missing = sorted(definition.needs & tally.unknown)
     if missing:
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
-    n = total(tally.cells, definition.in_denominator)
+    inside = [c for c in tally.cells if definition.in_denominator(c)]
+    n, x = total(inside, everything), total(inside, definition.counted)
     doubt = undecided if definition.open_to_undecided else never
     least, most = proportions(tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c))
     if least is None or most is None:
         return _silent(definition, 0, target, "no attempt in the denominator")
-    doubtful = total(tally.cells, lambda c: definition.in_denominator(c) and doubt(c))
+    doubtful = total(inside, doubt)
     bounds = outer(least.interval, most.interval)
     worst, best = (least, most) if definition.good else (most, least)
     raw: TargetVerdict | None = None
@@ -113,7 +114,6 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
     early: Interval | None = None
     if target is not None:
         if running:
-            x = total(tally.cells, definition.in_numerator)
             early = outer(anytime_interval(x, n), anytime_interval(x + doubtful, n))
         raw = against(bounds, target)
         own = total(tally.cells, lambda c: c.outcome.who is Who.OWN) / total(tally.cells, everything)
@@ -122,7 +122,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         code=definition.code,
         identifier=definition.identifier,
         label_fr=definition.label_fr,
-        numerator=total(tally.cells, definition.in_numerator),
+        numerator=x,
         denominator=n,
         estimate=least.estimate,
         low=bounds.low,

@@ -100,7 +100,7 @@ class Month:
         """The judged rates of the month before and of the same month a year ago, where calls were made."""
         found, month = {}, self.asked.month
         for other in ((month - timedelta(days=1)).replace(day=1), month.replace(year=month.year - 1)):
-            tally = await self.store.tally(other, self.asked.t_max_s, services=[service.id])
+            tally = await self.store.tally(other, self.asked.t_max_s, services=[service.id], waits=False)
             if tally.cells:
                 found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, None) for d in (AGENT, REACH)}
         return found

@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from prober.attempt import Attempt, Purpose, Script
+from prober.attempt import Attempt, Purpose
 from prober.classify import classify
 from prober.plain import attempt_from_plain, record_from_plain
 from prober.record import CallRecord
@@ -340,8 +340,8 @@ class Store:
             return await read_counters(c)
 
     async def tally(
-        self, month: date, t_max_s: float, *, services: Collection[str] | None = None, script: Script | None = None
+        self, month: date, t_max_s: float, *, services: Collection[str] | None = None, waits: bool = True
     ) -> Tally:
-        """Counts and times of a month, made by SQL; `services` None: of all."""
+        """Counts and times of a month, made by SQL; `services` None: of all; without `waits` no times."""
         async with self.database.begin() as c:
-            return await read_tally(c, month, t_max_s, services=services, script=script)
+            return await read_tally(c, month, t_max_s, services=services, waits=waits)

@@ -16,8 +16,7 @@ from storage.mapping import DEFAULT_ZONE
 from storage.tally import Cell, Ending, Hour, Review, Stratum, Tally, Times
 
 IN_MONTH = """purpose = 'measure' AND month = :month
-    AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))
-    AND (CAST(:script AS text) IS NULL OR script = :script)"""
+    AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))"""
 
 CUT = f"""
 WITH chosen AS MATERIALIZED (
@@ -110,15 +109,19 @@ async def read_tally(
     t_max_s: float,
     *,
     services: Collection[str] | None = None,
-    script: Script | None = None,
+    waits: bool = True,
 ) -> Tally:
-    """Tally of a month (its first day) cut at T_max; `services` None: all. Enquiries are not planned yet: None."""
-    judging = _asked(month, t_max_s, services, script)
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` no times, for rates alone.
+
+    Enquiries are not planned yet: None.
+    """
+    judging = _asked(month, t_max_s, services)
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
     # A report asks for the same month a year ago too, which most services do not have.
-    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all() if cells else ()
+    timed = text(CUT + TIMES) if cells and waits else None
+    times: Sequence[RowMapping] = () if timed is None else (await c.execute(timed, judging)).mappings().all()
     review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
-    planned = {name: judging[name] for name in ("month", "services", "script")}
+    planned = {name: judging[name] for name in ("month", "services")}
     strata = (await c.execute(text(STRATA), planned)).all()
     # Sorted here and not by the server, whose collation is another on every machine.
     times = sorted(times, key=lambda r: (r["service"], r["script"], r["stratum"], r["ending"]))
@@ -140,17 +143,16 @@ async def read_tally(
 
 async def read_week(c: AsyncConnection, month: date, t_max_s: float, service: str) -> tuple[Hour, ...]:
     """When a service's patient callers of a month called, cut at T_max; hours without a call are not there."""
-    asked = {**_asked(month, t_max_s, [service], None), "zone": DEFAULT_ZONE}
+    asked = {**_asked(month, t_max_s, [service]), "zone": DEFAULT_ZONE}
     return tuple(Hour(*row) for row in await c.execute(text(CUT + WEEK), asked))
 
 
-def _asked(month: date, t_max_s: float, services: Collection[str] | None, script: Script | None) -> dict[str, Any]:
+def _asked(month: date, t_max_s: float, services: Collection[str] | None) -> dict[str, Any]:
     """What CUT wants to know."""
     return {
         "month": month,
         "t_max_s": t_max_s,
         "services": None if services is None else sorted(services),
-        "script": script.value if script else None,
         "denominator": [o.value for o in Outcome if o.in_service_denominator],
     }
 

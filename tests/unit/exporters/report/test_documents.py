@@ -125,7 +125,7 @@ def test_the_badge_of_a_simulated_month_says_so(report: Report) -> None:
 def test_every_format_is_written_and_nothing_half(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
     small = make({Outcome.HUMAN: 3}, id="petit", name="Petit")
     written = write([report, small], tmp_path, language="en", formats=FORMATS, address="https://exemple.fr/")
-    assert len(written) == len(set(written)) == 1 + 9 + 2 * 6 + 2
+    assert len(written) == len(set(written)) == 1 + 9 + 2 * 6 + 3
     assert all(path.stat().st_size for path in written)
     assert not list(tmp_path.rglob("*.part"))
     assert 'href="https://exemple.fr/petit.html"' in (tmp_path / "petit-badge.html").read_text(encoding="utf-8")
