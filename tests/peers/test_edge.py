@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,24 +125,25 @@ async def test_calls_over_tls_srtp_and_ipv6_are_heard_and_heard_of(
     file.write_text(json.dumps({"trunks": [trunk_keys(asterisk, name) for name in WAYS]}))
     settings = load(file)
 
-    async def one(name: str) -> tuple[CallRecord, str]:
-        async with standing(file, name) as said:
-            attempt = Attempt(
-                service="s", number=MENU, script=Script.AGENT, due_at=datetime.now(UTC), limits=LIMITS,
-                profile=Profile(has_menu=True, path=(Step(digits="3"),)), caller_id=WAYS[name].caller,
-            )  # fmt: skip
-            record = await run_call(attempt, pool.line(name))
-            return record, "".join(said)
+    async def one(name: str) -> CallRecord:
+        attempt = Attempt(
+            service="s", number=MENU, script=Script.AGENT, due_at=datetime.now(UTC), limits=LIMITS,
+            profile=Profile(has_menu=True, path=(Step(digits="3"),)), caller_id=WAYS[name].caller,
+        )  # fmt: skip
+        return await run_call(attempt, pool.line(name))
 
-    async with pool_of(settings, concurrency=3, library=library) as pool:
-        placed = dict(zip(WAYS, await asyncio.gather(*(one(name) for name in WAYS)), strict=True))
-    for name, (record, said) in placed.items():
-        way, truth = WAYS[name], asterisk.truth(str(record.events[0].call_id))  # type: ignore[attr-defined]
-        assert truth.secure is not None
+    async with AsyncExitStack() as edges:
+        words = {name: await edges.enter_async_context(standing(file, name)) for name in WAYS}
+        async with pool_of(settings, concurrency=3, library=library) as pool:
+            records = await asyncio.gather(*(one(name) for name in WAYS))
+    for (name, way), record in zip(WAYS.items(), records, strict=True):
+        said, truth = "".join(words[name]), asterisk.truth(str(record.events[0].call_id))  # type: ignore[attr-defined]
+        assert truth.secure is not None, (name, truth, record.events, said)
         assert truth.secure.split()[1] == way.secure, name
         assert way.sound_from in truth.secure, name
-        assert truth.keys == 1, name
-        assert classify(record).outcome == "human", name  # our sentence was heard: the agent answered it
+        assert truth.keys == 1, (name, truth, record.events)
+        # Our sentence was heard: the agent answered it.
+        assert classify(record).outcome == "human", (name, record.events)
         assert record.milestones.t_human == pytest.approx(truth.human_s, abs=1.0), name
         assert ("TLSv1.3" in said) is (way.keys.get("transport") == "tls"), said
 
@@ -290,6 +291,18 @@ async def test_a_trunk_behind_an_edge_is_tried_with_its_registration(
             assert "the realm is wrong: the trunk names elsewhere, the carrier decroche" in wrong.output
     finally:
         door.stop()
+
+
+async def test_a_carrier_that_takes_no_srtp_has_its_sentence(
+    asterisk: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: dict[str, object] = {"srtp": True, "edge": f"127.0.0.1:{edge_port()}"}
+    keys |= {"register": False, "username": None, "password": None}
+    await asyncio.to_thread(tried, tmp_path, monkeypatch, asterisk.port, **keys)
+    async with standing(tmp_path / "decroche.yaml", "door"):
+        done = await asyncio.to_thread(tried, tmp_path, monkeypatch, asterisk.port, **keys)
+    assert "488" in done.output
+    assert "the carrier takes no SRTP, or no codec in common" in done.output
 
 
 @pytest.fixture
