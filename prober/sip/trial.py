@@ -26,6 +26,7 @@ LISTEN_S = 12.0
 """Length of the call to the reference number: RTCP tells what the far end received after some five seconds."""
 SLOW_S = 6.0
 """A post-dial delay beyond this is said (ITU-T E.721 gives 5 to 8 s as targets of national calls)."""
+NO_SIP = "what answers there does not speak SIP"
 NO_CODEC = "no codec in common: PCMA and PCMU are offered, ask the carrier for G.711"
 WHY = {
     401: "user name, password or realm is wrong",
@@ -83,6 +84,8 @@ async def reach(trunk: Trunk) -> AsyncIterator[Finding]:
             yield Finding(what="address", good=False, said=said)
         except OSError as error:
             said = f"nobody listens at {where}: {error.strerror or error}; is the port right?"
+            if str(error) == NO_SIP:
+                said = f"{where}: {NO_SIP}; is the port right?"
             yield Finding(what="address", good=False, said=said)
         else:
             yield Finding(what="address", good=True, said=f"{where} answers OPTIONS with {status} {phrase}")
@@ -202,7 +205,7 @@ async def options(target: Target, to: str | None = None) -> tuple[int, str]:
     """Status of the first answer to OPTIONS, `to` somebody behind the target. Raises TimeoutError, OSError."""
     status = Message.parse(await _exchanged(target, to or f"{bracketed(target.host)}:{target.port}")).status
     if status is None:
-        raise OSError("what answers there does not speak SIP")
+        raise OSError(NO_SIP)
     return status
 
 
@@ -212,8 +215,12 @@ async def _exchanged(target: Target, to: str, method: str = "OPTIONS", user: str
         if target.transport == "tcp":
             reader, writer = await asyncio.open_connection(target.host, target.port)
             writer.write(_request(method, to, user, "TCP", writer.get_extra_info("sockname")))
-            raw = await reader.readuntil(b"\r\n\r\n")
-            writer.close()
+            try:
+                raw = await reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                raise OSError(NO_SIP) from None
+            finally:
+                writer.close()
         else:
             raw = await _ask(target, method, to, user)
     return raw.decode("latin-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,10 +59,13 @@ def test_a_trunk_that_is_fit(door: Kamailio, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"username": "0162000008"}, "user name, password or realm is wrong"),
-        ({"realm": "elsewhere"}, "user name, password or realm is wrong"),
-        ({"transport": "tcp", "username": "0162000008"}, "user name, password or realm is wrong"),
-        ({"register": False, "username": None, "password": None}, "user name, password or realm is wrong"),
+        ({"username": "0162000008"}, "user name or password is wrong (realm decroche)"),
+        ({"realm": "elsewhere"}, "the realm is wrong: the trunk names elsewhere, the carrier decroche"),
+        ({"transport": "tcp", "username": "0162000008"}, "user name or password is wrong (realm decroche)"),
+        (
+            {"register": False, "username": None, "password": None},
+            "the carrier asks for a user name and password, and the trunk has none",
+        ),
         ({"reference_number": "0261910024"}, "no sound comes in"),
         ({"reference_number": "0261910009"}, "not answered: 486 Busy Here"),
     ],
@@ -72,6 +76,34 @@ def test_a_wrong_definition_has_its_sentence(
     done = tried(tmp_path, monkeypatch, door.port, **more)
     assert done.exit_code == 1
     assert sentence in done.output
+
+
+def test_a_carrier_without_our_codecs(asterisk: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare: dict[str, object] = {"register": False, "username": None, "password": None, "caller_ids": ["0162000004"]}
+    done = tried(tmp_path, monkeypatch, asterisk.port, **bare)
+    assert done.exit_code == 1
+    assert "no codec in common: PCMA and PCMU are offered" in done.output
+
+
+def test_a_port_of_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def hang_up() -> None:
+            other.accept()[0].close()
+
+        hanging = threading.Thread(target=hang_up)
+        hanging.start()
+        done = tried(tmp_path, monkeypatch, int(other.getsockname()[1]), transport="tcp")
+        hanging.join()
+    assert done.exit_code == 1
+    assert "does not speak SIP; is the port right?" in done.output
+
+
+def test_a_trunk_that_needs_an_edge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = tried(tmp_path, monkeypatch, 5061, transport="tls", srtp=True)
+    assert done.exit_code == 1
+    assert "trunk door needs TLS 1.3 and SRTP, which pjsua2 here cannot speak" in done.output
+    assert "`decroche edge door` running" in done.output
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

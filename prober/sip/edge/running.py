@@ -8,19 +8,22 @@ import ctypes
 import re
 import shutil
 import signal
+import socket
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from prober.failures import EngineUnusable
+from prober.sip.edge.configuration import CONTROL
 from prober.sip.trial import options
 from prober.sip.trunk import Target
 
 PACKAGES = {"kamailio": "kamailio kamailio-tls-modules", "rtpengine": "rtpengine-daemon"}
 """Debian packages of each program."""
-READY_S = 10.0
+READY_S = 15.0
 GOODBYE_S = 5.0
 PR_SET_PDEATHSIG = 1
 _TOLD = re.compile(r"(?:edge: |tls_connect: |TLS connect:error:[^:]*:[^:]*::)(.*)")
@@ -76,13 +79,14 @@ async def running(folder: Path, inside: Target) -> AsyncIterator[Sequence[Half]]
         raise EngineUnusable(f"{' and '.join(missing)} is not installed (Debian: apt-get install {packages})")
     halves: list[Half] = []
     try:
-        for command in commands(folder):
+        control = Target(host="127.0.0.1", port=inside.port + CONTROL)
+        for command, reach, where in zip(commands(folder), (_sound, _signalling), (control, inside), strict=True):
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE, preexec_fn=_with_us,
             )  # fmt: skip
             halves.append(Half(command[0], process))
-        await _answering(halves, inside)
+            await _answering(halves, reach(where))
         yield halves
     finally:
         await asyncio.gather(*(half.stop() for half in halves))
@@ -99,9 +103,9 @@ async def fallen(halves: Sequence[Half]) -> Half:
             task.cancel()
 
 
-async def _answering(halves: Sequence[Half], inside: Target) -> None:
-    """Until Kamailio answers OPTIONS."""
-    up, down = asyncio.create_task(_reached(inside)), asyncio.create_task(fallen(halves))
+async def _answering(halves: Sequence[Half], reached: Coroutine[Any, Any, None]) -> None:
+    """Until the last of them answers. Kamailio leaves an rtpengine alone that does not answer when it starts."""
+    up, down = asyncio.create_task(reached), asyncio.create_task(fallen(halves))
     try:
         done, _ = await asyncio.wait((up, down), timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -112,10 +116,11 @@ async def _answering(halves: Sequence[Half], inside: Target) -> None:
         await half.listening
         raise EngineUnusable(f"{half.name} of the edge did not start: {' | '.join(half.words)[-900:]}")
     if up not in done:
-        raise EngineUnusable(f"the edge does not answer at {inside.host}:{inside.port} within {READY_S:g} s")
+        raise EngineUnusable(f"{halves[-1].name} of the edge does not answer within {READY_S:g} s")
 
 
-async def _reached(inside: Target) -> None:
+async def _signalling(inside: Target) -> None:
+    """Until Kamailio answers OPTIONS."""
     while True:
         try:
             await options(inside)
@@ -123,6 +128,24 @@ async def _reached(inside: Target) -> None:
             await asyncio.sleep(0.1)
         else:
             return
+
+
+async def _sound(control: Target) -> None:
+    """Until rtpengine answers a ping."""
+    while True:
+        try:
+            if b"pong" in await asyncio.to_thread(_ping, control):
+                return
+        except OSError:
+            await asyncio.sleep(0.1)
+
+
+def _ping(control: Target) -> bytes:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(1.0)
+        sock.connect((control.host, control.port))
+        sock.send(b"decroche d7:command4:pinge")
+        return sock.recv(512)
 
 
 def _with_us() -> None:
