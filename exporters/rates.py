@@ -18,6 +18,7 @@ from exporters.statistics.wilson import wilson
 from prober.outcome import Who
 from storage.tally import Cell, Review, Tally
 
+NO_ENQUIRY = "every attempt stands alone: none is named as a try of an enquiry (up to three calls until a human)"
 PLAIN, WEIGHTED = "clopper_pearson", "korn_graubard"
 
 
@@ -93,8 +94,8 @@ def share(tally: Tally, definition: RateDefinition) -> Share:
     )
 
 
-def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate:
-    """Everything that is said of one rate."""
+def rate(tally: Tally, definition: RateDefinition, target: float | None, *, running: bool = False) -> Rate:
+    """Everything that is said of one rate; no verdict while the period is `running`."""
     missing = sorted(definition.needs & tally.unknown)
     if missing:
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
@@ -111,7 +112,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate
     if target is not None:
         raw = against(bounds, target)
         own = total(tally.cells, lambda c: c.outcome.who is Who.OWN) / total(tally.cells, everything)
-        gates = closed_gates(n=n, df=least.df, undecided=doubtful / n, own=own)
+        gates = closed_gates(n=n, df=least.df, undecided=doubtful / n, own=own, running=running)
     return Rate(
         code=definition.code,
         identifier=definition.identifier,
@@ -161,7 +162,7 @@ def enquiry_rate(tally: Tally) -> Rate:
     """K14: a plain share of enquiries, which have no strata."""
     enquiries = tally.enquiries
     if enquiries is None or enquiries.total == 0:
-        return _silent(ENQUIRY, None, None, "the attempts are not grouped into enquiries")
+        return _silent(ENQUIRY, None, None, NO_ENQUIRY)
     x, n = enquiries.reached, enquiries.total
     exact = clopper_pearson(x, n)
     return Rate(

@@ -16,6 +16,7 @@ from prober.events import (
     Ended,
     Event,
     Heard,
+    Held,
     Invited,
     Media,
     OwnFailure,
@@ -24,8 +25,10 @@ from prober.events import (
     Sent,
     Sound,
     Stopped,
+    Typed,
 )
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+from prober.menu import MenuPath
 from prober.phase import LAST, MOVES, PATIENCE, Phase
 
 ENDING_S = 5.0
@@ -65,7 +68,12 @@ class Call:
         self._media_s: float | None = None
         self._answer_s: float | None = None
         self._lost_s: float | None = None
-        self._steps = self._script_steps()
+        self._held_s: float | None = None
+        """On hold: infinity, which no deadline of silence or missing sound reaches; then when we were taken back."""
+        profile = attempt.profile
+        self._menu = MenuPath(profile.refusal if attempt.script is Script.OPTOUT else profile.path)
+        self._sent_s = 0.0
+        """When our last key, word or sentence was out."""
         self._prompts: Counter[str] = Counter()
         self._act_s: float | None = None
         """When the open pause is long enough to press the next key or say the sentence."""
@@ -102,25 +110,35 @@ class Call:
                 self._lost_s = None if event.flowing else event.at_s
                 if event.flowing and self._media_s is None:
                     self._media_s = event.at_s
-            case Sent(what="sentence"):
-                self._sentence_said = True
-                if self.phase is Phase.HUMAN:
-                    return self._hang_up()
-                if self.phase is Phase.ASKING:
-                    self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+            case Held():
+                self._held_s = inf if event.on else event.at_s
+            case Sent():
+                self._sent_s = event.at_s
+                if event.what == "sentence":
+                    return self._on_sentence(event)
             case Ended():
                 self._over(event.by)
             case OwnFailure():
                 self._over(None)
+            case Typed():
+                return self._on_typed(event)
             case Stopped():
                 return self._hang_up()
             case Invited():
                 self._since_s = event.at_s
         return []
 
+    def _on_sentence(self, event: Sent) -> list[Command]:
+        self._sentence_said = True
+        if self.phase is Phase.HUMAN:
+            return self._hang_up()
+        if self.phase is Phase.ASKING:
+            self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+        return []
+
     def _on_response(self, event: Response) -> list[Command]:
         if event.code >= 300:
-            self._over(Party.CALLER if self.phase is Phase.ENDING else _ender(event))
+            self._over(Party.CALLER if self.phase is Phase.ENDING else event.ender)
         elif self.phase is Phase.ENDING:
             return []
         elif event.code >= 200:
@@ -144,7 +162,7 @@ class Call:
         if self.attempt.purpose is Purpose.REFERENCE and (heard.sound in VOICES or heard.sound is Sound.MUSIC):
             return self._hang_up()  # our own number answered and is heard: that is all we wanted to know
         if heard.sound is Sound.HUMAN and self._human_s is None:
-            return self._on_human(heard)
+            return self._on_human(heard.start_s)
         if self._human_s is not None:
             return []
         match heard.sound:
@@ -172,14 +190,24 @@ class Call:
             return
         if known:
             self._prompts[heard.prompt or heard.label or ""] += 1
-        if self._next_step(heard) is not None:
+        if self._menu.after_voice(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
+        elif not known and self._menu.after_silence() is None and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
             pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
             self._act_s = heard.end_s + pause_s
 
-    def _on_human(self, heard: Heard) -> list[Command]:
-        self._human_s = heard.start_s
+    def _on_typed(self, event: Typed) -> list[Command]:
+        """A person who follows the call presses keys, says a word, or has heard that a human speaks."""
+        if self._answer_s is None or self._human_s is not None or self.phase in LAST:
+            return []
+        self._act_s = None
+        if event.human:
+            return self._on_human(event.at_s)
+        self._leave_asking()
+        return [SendDigits(digits=event.keys)] if event.keys else [SayWord(word=event.word)]
+
+    def _on_human(self, start_s: float) -> list[Command]:
+        self._human_s = start_s
         asking = self.phase is Phase.ASKING
         self._move(Phase.HUMAN)
         if self._sentence_said:
@@ -197,12 +225,12 @@ class Call:
         if self.phase in (Phase.INVITING, Phase.TRYING, Phase.RINGING):
             deadlines.append(limits.ring_s)
         if self._answer_s is not None and self._media_s is None:
-            deadlines.append(self._answer_s + limits.first_media_s)
+            deadlines.append(max(self._answer_s, self._held_s or 0.0) + limits.first_media_s)
         if self._lost_s is not None and self._answer_s is not None:
-            deadlines.append(self._lost_s + limits.media_lost_s)
+            deadlines.append(max(self._lost_s, self._held_s or 0.0) + limits.media_lost_s)
         if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None and self._lost_s is None:
             deadlines.append(self._quiet_since_s() + limits.silence_s)
-        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s) if t is not None]
+        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s, self._silent_step_s()) if t is not None]
         if self._human_s is not None:
             deadlines.append(self._human_s + limits.agent_s)
         return max(min(deadlines), self._now_s)
@@ -217,7 +245,9 @@ class Call:
             return []
         if self._reaction_s is not None and at_s >= self._reaction_s:
             return self._no_reaction()
-        if self._act_s is not None and at_s >= self._act_s and at_s < self._end_of_wait_s():
+        if self._due(self._silent_step_s(), at_s):
+            return self._take(self._menu.after_silence())
+        if self._due(self._act_s, at_s):
             return self._act()
         return self._hang_up()
 
@@ -244,10 +274,9 @@ class Call:
     def _act(self) -> list[Command]:
         self._act_s = None
         voice = self._last_voice()
-        step = self._next_step(voice) if voice is not None else None
+        step = self._menu.after_voice(voice) if voice is not None else None
         if step is not None:
-            self._steps.remove(step)
-            return [SendDigits(digits=step.digits)] if step.digits else [SayWord(word=step.word or "")]
+            return self._take(step)
         if self._looping():
             return self._hang_up()
         if self.attempt.policy is Policy.SILENT or self._sentences >= MAX_SENTENCES:
@@ -259,20 +288,25 @@ class Call:
 
     # --- small answers -------------------------------------------------------------------------------------------
 
-    def _script_steps(self) -> list[Step]:
-        profile = self.attempt.profile
-        if self.attempt.script is Script.OPTOUT:
-            return [profile.refusal] if profile.refusal else []
-        return list(profile.path)
+    def _due(self, when_s: float | None, at_s: float) -> bool:
+        return when_s is not None and when_s <= at_s < self._end_of_wait_s()
 
-    def _next_step(self, voice: Heard) -> Step | None:
-        """The step this prompt calls for: the first one, or one after optional ones that waits for its label."""
-        for step in self._steps:
-            if step.label is None or step.label == voice.label:
-                return step
-            if not step.optional:
-                return None
-        return None
+    def _take(self, step: Step | None) -> list[Command]:
+        """Carry out a step of the menu path."""
+        if step is None:
+            return []
+        self._menu.done(step)
+        self._sent_s = self._now_s
+        return [SendDigits(digits=step.digits)] if step.digits else [SayWord(word=step.word or "")]
+
+    def _silent_step_s(self) -> float | None:
+        """When it has been silent long enough for the step that waits for it."""
+        step = self._menu.after_silence()
+        if step is None or step.silence_s is None or self._media_s is None or self._answer_s is None:
+            return None
+        if self.phase not in (Phase.LISTENING, Phase.MENU):
+            return None
+        return max(self._quiet_since_s(), self._sent_s) + step.silence_s
 
     def _looping(self) -> bool:
         limits = self.attempt.limits
@@ -289,10 +323,10 @@ class Call:
         return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
 
     def _quiet_since_s(self) -> float:
-        """End of the last sound that was not silence, or the answer; never while such a sound goes on."""
+        """End of the last sound that was not silence, the answer, or the hold; never while one of these goes on."""
         quiet = (Sound.SILENCE, Sound.NOISE)
         ends = [inf if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
-        return max([self._answer_s or 0.0, *ends])
+        return max([self._answer_s or 0.0, self._held_s or 0.0, *ends])
 
     def _leave_asking(self) -> None:
         self._reaction_s = None
@@ -319,12 +353,3 @@ class Call:
         if self.phase not in LAST:
             self.lived = self._before_asking if self.phase is Phase.ASKING and phase in LAST else self.phase
         self.phase, self._since_s = phase, self._now_s
-
-
-def _ender(event: Response) -> Party | None:
-    """Who ended a call that was never answered: the far end if it said so itself."""
-    return (
-        Party.CALLED
-        if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504)
-        else (Party.NETWORK if event.origin.value == "remote" else None)
-    )

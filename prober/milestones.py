@@ -93,7 +93,7 @@ def _asked(sent: Sequence[Sent], heard: Sequence[Heard], attempt: Attempt, t_end
     """The moment a person was asked for: end of the last key or word, or the silent refusal (decisions.md 10)."""
     if sent:
         return sent[-1].at_s if attempt.script is not Script.OPTOUT else sent[0].at_s
-    if attempt.script is Script.OPTOUT and attempt.profile.refusal is None:
+    if attempt.script is Script.OPTOUT and not attempt.profile.refusal:
         prompt_end = _first(h.end_s for h in heard if h.sound in VOICES - {Sound.HUMAN} and h.end_s is not None)
         if prompt_end is not None and t_end is not None and prompt_end + REFUSAL_SILENCE_S <= t_end:
             return prompt_end + REFUSAL_SILENCE_S
@@ -102,7 +102,7 @@ def _asked(sent: Sequence[Sent], heard: Sequence[Heard], attempt: Attempt, t_end
 
 def _announced(heard: Sequence[Heard]) -> float | None:
     waits = (h.evidence.get("announced_wait_s") for h in heard)
-    return _first(float(w) for w in waits if w is not None)
+    return next((float(w) for w in waits if w is not None), None)
 
 
 def _first(times: Iterable[float]) -> float | None:

@@ -23,7 +23,10 @@ PACKAGES = {
     "sipp": "sip-tester",
     "chromium": "chromium",
     "pdftoppm": "poppler-utils",
-    "kamailio": "kamailio",
+    "kamailio": "kamailio kamailio-tls-modules",
+    "rtpengine": "rtpengine-daemon",
+    "openssl": "openssl",
+    "baresip": "baresip-core",
     "dnsmasq": "dnsmasq-base",
     "ip": "iproute2",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig
@@ -45,6 +45,20 @@ REPORTS = "http://localhost:9464/reports"
 Query = tuple[str, str]
 """Legend and PromQL."""
 Drawn = Builder[Panel]
+Link = tuple[str, str, str]
+"""Title of a column, title of the link, address."""
+
+
+def to_board(uid: str, **given: str) -> str:
+    """Address of another dashboard with these variables set; the source, the reports and the range stay as they are.
+
+    A value is encoded whole: Grafana alone would leave an & in a name to cut it.
+    """
+    chosen = "".join(f"&var-{name}={value}" for name, value in given.items())
+    return f"/d/{uid}?${{source:queryparam}}&${{rapports:queryparam}}{chosen}&${{__url_time_range}}"
+
+
+REPORT = "${rapports}/${__value.raw}"
 
 
 def target(expr: str, legend: str = "", ref: str = "A", *, cells: bool = False) -> prometheus.Dataquery:
@@ -98,6 +112,16 @@ def estimate(
     panel = panel.override_by_query("C", [*_colour(BLUE), _custom("lineWidth", 2)])
     panel = panel.override_by_query("D", [*_colour(GREY), _custom("lineStyle", {"fill": "dot", "dash": [0, 6]})])
     return panel.override_by_query("E", [*_colour(RED), _custom("lineStyle", {"fill": "dash", "dash": [8, 8]})])
+
+
+Named = TypeVar("Named", timeseries.Panel, bargauge.Panel, stat.Panel)
+
+
+def in_words(panel: Named, words: Mapping[str, str]) -> Named:
+    """The panel with its series called by other words than their legends."""
+    for legend, text in words.items():
+        panel = panel.override_by_name(legend, [DynamicConfigValue("displayName", text)])
+    return panel
 
 
 HEADLINES = ((AGENT, "Décroché par un agent"), (REACH, "Réponse humaine hors SVI"))
@@ -155,19 +179,20 @@ def rows(
     *,
     key: str,
     shown: Sequence[tuple[str, str]] = (),
-    link: tuple[str, str, str] | None = None,
+    links: Sequence[Link] = (),
     words: tuple[str, Mapping[str, str]] | None = None,
     span: int = 24,
+    nothing: str = INSUFFICIENT,
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
-    `link`: column title, link title, address; `words`: column title, what its values are called.
-    An empty cell is grey and says that there is too little.
+    `words`: column title, what its values are called.
+    An empty cell is grey and says that there is too little; `nothing` is what an empty table says.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
+    # Where only the first query has an answer, Grafana calls its values as if there were no other.
     names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
-    if len(queries) == 1:
-        names = {"Value": queries[0][0]}
+    names = {"Value": queries[0][0], **(names if len(queries) > 1 else {})}
     for ref, (_, _, expr) in zip("ABCDEF", queries, strict=False):
         panel = panel.with_target(target(expr, "", ref, cells=True))
     kept = [label for label, _ in shown] + list(names)
@@ -192,23 +217,30 @@ def rows(
     if words:
         said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
         panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
-    if link:
-        column, name, address = link
-        there = [{"title": name, "url": address, "targetBlank": True}]
+    for column, name, address in links:
+        there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
+    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(nothing)
+
+
+DAY_BY_HOUR = "weekday\\hour"
+"""What Grafana calls the first column of a matrix."""
 
 
 def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     """Hours across, weekdays down, coloured by share; a cell with too few attempts stays grey and empty."""
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     panel = panel.with_target(target(expr, "", cells=True)).unit(RATIO).no_value("·")
-    panel = panel.with_transformation(
-        DataTransformerConfig(
-            id_val="groupingToMatrix",
-            options={"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
-        )
-    )
+    # Columns and rows come as they are met: hours are sorted before, days after.
+    for step, options in (
+        ("sortBy", {"sort": [{"field": "hour"}]}),
+        (
+            "groupingToMatrix",
+            {"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
+        ),
+        ("sortBy", {"sort": [{"field": DAY_BY_HOUR}]}),
+    ):
+        panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
     steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
     coloured = [
         _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
@@ -221,8 +253,9 @@ def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     ]
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
-    panel = panel.override_by_regexp("^[0-9]{2}$", coloured)
-    return panel.override_by_regexp("^weekday", [DynamicConfigValue("mappings", named), _custom("align", "left")])
+    panel = panel.override_by_regexp("[0-9]{2}", coloured)
+    first = [DynamicConfigValue("mappings", named), DynamicConfigValue("displayName", "Jour"), _custom("align", "left")]
+    return panel.override_by_name(DAY_BY_HOUR, first)
 
 
 def thresholds(steps: Iterable[tuple[float | None, str]]) -> ThresholdsConfig:

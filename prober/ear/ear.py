@@ -12,18 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prober.ear.elimination import Elimination
+from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
+from prober.ear.onset import VOICE_P, first_voice_after_s, voice_began_s
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
-from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
-from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S, Stretch, Timeline
+from prober.ear.resting import FINGERPRINTS, SPEAKERS, TEXTURE
+from prober.ear.speakers import Speakers
+from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
+from prober.ear.timeline import Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
-from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector, fresh_probabilities
+from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.3"
-VOICE_P = 0.5
+EAR_VERSION = "1.4"
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
 SINGS_HOPS, SINGS_OF = 9, 14
@@ -44,11 +47,10 @@ GOES_ON = 0.7
 """More active hops than this after a voice: something other than silence follows it."""
 OVERRUN_S = 0.6
 """Voice that goes on this long after its prompt's end is somebody else's."""
-REDATE_S = 1.5
-TAIL_S = 0.15
-"""A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
 VOICE_LAG_S = 0.16
 """The voice detector takes the first hops of a tone for the end of the speech before it."""
+ENROLLED = 2
+"""Voiceprints of a recording whose voice is not known yet."""
 TONE_GAP_S = {Sound.RINGBACK: 4.5, Sound.BUSY_TONE: 0.9, Sound.CONGESTION_TONE: 0.6}
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 
@@ -63,15 +65,21 @@ class Ear:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
-        self._pieces = Pieces()
-        self._elimination = Elimination() if alone and known.prompts else None
+        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
+        self._speakers, self._compared = Speakers(), True
+        self._compares = bool(known.voices)
+        """Voices are known: whoever goes on after a repeat ended is looked at anew."""
+        self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
+        self._elimination = (
+            Elimination(known.voices, alone=alone) if known.prompts and (alone or known.voices) else None
+        )
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
-        self._gated = 0
+        self._gated, self._texture = 0, Texture()
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -82,11 +90,19 @@ class Ear:
     def begin(self, at_s: float) -> None:
         """The next sample is at `at_s` on the call's clock; called again after a gap."""
         if self._timeline.open is not None and at_s - self._now_s > BRIDGE_S:
-            self._pieces.ended(self._timeline.close(self._now_s, at_s))
+            self._ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
+        self.excerpts.gap()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
+
+    def rest(self, parts: tuple[str, ...]) -> None:
+        """Leave these parts out (`prober.ear.resting`) until told otherwise."""
+        self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
+        self._compared = SPEAKERS not in parts
+        if self._repeats.resting:
+            self._turns.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -110,10 +126,11 @@ class Ear:
 
     def close(self) -> list[Heard]:
         """The call is over: close what is open."""
+        self.excerpts.close()
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
-            self._pieces.ended(self._timeline.close(end_s, self._now_s))
+            self._ended(self._timeline.close(end_s, self._now_s))
         return self._timeline.hand_out()
 
     def pieces(self) -> tuple[Piece, ...]:
@@ -133,7 +150,7 @@ class Ear:
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
             self._turns.overhear(level, self._now_s)
-        self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        self._hops.append((level, probability, self._texture.hear(self._past[-512:], level)))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P and not ours:
@@ -142,13 +159,27 @@ class Ear:
                 if stretch.begins_at_last(level, self._now_s):
                     self._timeline.tell(stretch, self._now_s)
                 stretch.hear_voice(level)
-        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
+        wanted = self._compared and stretch is not None and self._voice_matters(stretch)
+        self._speakers.hear(hop, voiced=probability >= VOICE_P and not ours, wanted=wanted, now_s=self._now_s)
+        prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(prints, self._now_s)
+        self.excerpts.hear(hop, prints)
         self._decide(stretch, speaking)
-        if stretch is not None and speaking and stretch.end_s is not None:
-            self._pieces.ended(stretch)
-        self._turns.judge(self._timeline, self._now_s)
+        self._turns.judge(self._timeline, self._speakers, self._now_s)
         if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._now_s)
+            self._elimination.judge(self._timeline, self._speakers, self._now_s, blind_s=self._repeats.blind_s)
+        if stretch is not None and speaking and stretch.end_s is not None:
+            self._ended(stretch)
+
+    def _ended(self, stretch: Stretch | None) -> None:
+        if stretch is not None and stretch.end_s is not None:
+            self._pieces.ended(stretch, self._speakers.between(stretch.start_s, stretch.end_s))
+
+    def _voice_matters(self, stretch: Stretch) -> bool:
+        """True while somebody speaks of whom nothing is decided, and in a recording whose voice is to be learnt."""
+        if stretch.sound is Sound.RECORDING and stretch.prompt in self._voiceless:
+            return len(self._speakers.between(stretch.start_s, self._now_s)) < ENROLLED
+        return stretch.sound is Sound.SPEECH
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
         if level <= SILENT_DBFS or self._tones.sounding:
@@ -227,39 +258,11 @@ class Ear:
         return sum(p >= VOICE_P for _, p, _ in last) >= needed
 
     def _onset(self) -> float:
-        """Where this voice began: walked back through probabilities of a fresh state, never past the last voice."""
-        seen = fresh_probabilities(self._past[-int(REDATE_S * RATE_HZ) // HOP * HOP :])
-        carried = [p for _, p, _ in self._hops][-len(seen) :]
-        seen[-len(carried) :] = np.maximum(seen[-len(carried) :], np.asarray(carried, dtype=np.float32))
-        first, gap = len(seen), 0
-        for i in range(len(seen) - 1, -1, -1):
-            if seen[i] >= VOICE_P:
-                first, gap = i, 0
-            elif first < len(seen):
-                gap += 1
-                if gap > 5:
-                    break
-        levels = [level for level, _, _ in self._hops][-len(seen) :]
-        spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
-        room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
-        if spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
-            first = spoken
-        onset_s = self._now_s - (len(seen) - first) * HOP_S
+        """Where this voice began, never before the end of the last one."""
+        onset_s = voice_began_s(self._past, tuple(self._hops), self._now_s)
         last = self._timeline.stretches[-1] if self._timeline.stretches else None
         floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s
         return max(onset_s, floor_s)
-
-    def _first_voice_after(self, from_s: float) -> float:
-        """The first voiced hop after a prompt's end: whoever took over may have let a moment pass."""
-        hops = min(int((self._now_s - from_s) / HOP_S), len(self._past) // HOP)
-        if hops < 1:
-            return from_s
-        seen = fresh_probabilities(self._past[-hops * HOP :])
-        carried = np.asarray([p for _, p, _ in self._hops][-hops:], dtype=np.float32)
-        seen[-len(carried) :] = np.maximum(seen[-len(carried) :], carried)
-        voiced = np.flatnonzero(seen >= VOICE_P)
-        voiced = voiced[voiced * HOP_S >= TAIL_S]  # the prompt's own last sound
-        return self._now_s - (hops - int(voiced[0])) * HOP_S if len(voiced) else from_s
 
     def _go_on(self, stretch: Stretch) -> None:
         """A voice that is sounding: recognise it, end it, or notice that somebody else took over."""
@@ -272,7 +275,7 @@ class Ear:
             self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
             self._background(None)
         elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2 and self._overruns():
-            onset_s = self._first_voice_after(self._match_end_s)
+            onset_s = first_voice_after_s(self._match_end_s, self._past, tuple(self._hops), self._now_s)
             other = self._timeline.switch(Sound.SPEECH, onset_s, self._now_s, last_end_s=self._match_end_s)
             other.voiced_s = self._now_s - other.start_s
             self._match_end_s = 0.0
@@ -284,22 +287,24 @@ class Ear:
     def _recognise(self, stretch: Stretch) -> None:
         known = self._repeats.known()
         if known is not None:
+            self.excerpts.matched(known)
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:
-                stretch.sound, stretch.label, stretch.prompt = (
-                    Sound.RECORDING,
-                    known.prompt.label,
-                    known.prompt.prompt_id,
-                )
+                stretch.sound = Sound.RECORDING
+                stretch.label, stretch.prompt = known.prompt.label, known.prompt.prompt_id
                 stretch.probability = 1 - known.error
-                stretch.evidence["bit_error"] = round(known.error, 3)
+                stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)
             return
         self._unmatched += 1
-        if stretch.sound is not Sound.SPEECH:
+        if stretch.sound is not Sound.SPEECH and not self._compares:
             return
         again = self._repeats.again()
+        if again is not None and self._compares:
+            self._match_end_s, self._unmatched = max(self._match_end_s, self._now_s), 0
+        if stretch.sound is not Sound.SPEECH:
+            return
         self._repeated = self._repeated + 1 if again is not None else 0
         if again is not None and self._repeated >= (LASTING if self._strange else 1):
             for heard in (*self._timeline.stretches, stretch):

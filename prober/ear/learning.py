@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from prober.ear.fingerprint import BLOCK, Prints, errors, limit
-from prober.ear.pieces import Piece
+from prober.ear.pieces import Piece, Spoken
+from prober.ear.speaker import Voiceprint
+from prober.ear.speakers import mean
 
 LEAST = BLOCK
 """Sub-prints of the shortest recording: 1.0 s, one block."""
@@ -23,6 +25,8 @@ SMOOTH = 31
 LOST = BLOCK
 """Pieces that agree again within so many sub-prints have not parted: packets were lost."""
 PART_LIMIT = 0.35
+SLACK = 16
+"""A sub-print hears what came 0.25 s before it: a voice may reach so far beyond the part it belongs to."""
 ROUNDS = 4
 """A piece is compared anew with what is left of others after a part was learnt, at most so often."""
 MOST_HEARD_ONCE, MOST_RECORDINGS = 80, 200
@@ -44,6 +48,8 @@ class Remembered:
     calls: int
     first_call: int
     last_call: int
+    voice: Voiceprint | None = field(default=None, compare=False)
+    """Who recorded it. What was heard once may be a person: its voice is never kept."""
 
     @property
     def is_recording(self) -> bool:
@@ -62,46 +68,67 @@ class Lesson:
     """Ids of usual recordings that were not heard since the new ones are: the prompts were changed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Some of a piece, and who speaks in it."""
+
+    prints: Prints
+    voices: tuple[Spoken, ...]
+
+    def cut(self, first: int, last: int) -> _Part:
+        inside = (v for v in self.voices if v.first >= first - SLACK and v.last <= last + SLACK)
+        voices = tuple(replace(v, first=v.first - first, last=v.last - first) for v in inside)
+        return _Part(prints=self.prints[first:last], voices=voices)
+
+    def voice(self) -> Voiceprint | None:
+        return mean(v.voice for v in self.voices)
+
+
 def learn(remembered: Iterable[Remembered], pieces: Iterable[Piece], call: int) -> Lesson:
     """What is remembered after the `call`-th call of a number, which left these pieces."""
     state = {r.prompt_id: r for r in remembered}
     appeared: list[str] = []
     for piece in pieces:
-        parts = [piece.prints]
+        parts = [_Part(prints=piece.prints, voices=piece.voices)]
         for _ in range(ROUNDS):
             left = [rest for part in parts for rest in _unexplained(part, state, appeared, call)]
-            if sum(map(len, left)) == sum(map(len, parts)):
+            if sum(len(p.prints) for p in left) == sum(len(p.prints) for p in parts):
                 break
             parts = left
         for part in parts:
-            if len(part) >= LEAST:
-                fresh = _once(part, call)
+            if len(part.prints) >= LEAST:
+                fresh = _once(part.prints, call)
                 state[fresh.prompt_id] = fresh
     return _aged(state, appeared, call)
 
 
-def _unexplained(prints: Prints, state: dict[str, Remembered], appeared: list[str], call: int) -> list[Prints]:
+def _unexplained(whole: _Part, state: dict[str, Remembered], appeared: list[str], call: int) -> list[_Part]:
     """The parts of a piece that nothing remembered explains; `state` learns from those that something does."""
-    known = sorted(_alike(prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
-    parts = [prints]
+    known = sorted(_alike(whole.prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
+    parts = [whole]
     for each in known:
-        left: list[Prints] = []
+        left: list[_Part] = []
         while parts:
             part = parts.pop()
-            shared = common(part, each.prints)
+            shared = common(part.prints, each.prints)
             if shared is None:
                 left.append(part)
                 continue
             at, place, length = shared
-            parts += [p for p in (part[:at], part[at + length :]) if len(p) >= LEAST]
+            rests = part.cut(0, at), part.cut(at + length, len(part.prints))
+            parts += [p for p in rests if len(p.prints) >= LEAST]
+            voice = part.cut(at, at + length).voice()
             now = state.get(each.prompt_id)
             if now is None or now.last_call == call:
                 continue  # this call has learnt from it already, or it was heard in this call only
             if now.is_recording:
-                state[each.prompt_id] = replace(now, calls=now.calls + 1, last_call=call)
+                voice = now.voice if now.voice is not None else voice
+                state[each.prompt_id] = replace(now, calls=now.calls + 1, last_call=call, voice=voice)
                 continue
             del state[each.prompt_id]
-            new = replace(_once(now.prints[place : place + length], call), calls=2, first_call=now.first_call)
+            new = replace(
+                _once(now.prints[place : place + length], call), calls=2, first_call=now.first_call, voice=voice
+            )
             state[new.prompt_id] = new
             appeared.append(new.prompt_id)
             for rest in (now.prints[:place], now.prints[place + length :]):

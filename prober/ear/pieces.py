@@ -5,11 +5,14 @@ No sound is kept, and nothing of whoever is known to be a person.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from prober.ear.fingerprint import HOP_S, Prints
+from prober.ear.speaker import Voiceprint
+from prober.ear.speakers import Said
 from prober.ear.timeline import Stretch
 from prober.events import VOICES, Sound
 
@@ -22,6 +25,15 @@ MOST = int(600 / HOP_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """Whose voice sounds from one sub-print of a piece to another."""
+
+    first: int
+    last: int
+    voice: Voiceprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One voice of a call, from pause to pause."""
 
@@ -29,6 +41,8 @@ class Piece:
     prints: Prints
     prompt: str | None = None
     """The recording it was recognised as, if it was."""
+    voices: tuple[Spoken, ...] = ()
+    """Kept only where the piece turns out to be a recording."""
 
 
 class Pieces:
@@ -37,7 +51,8 @@ class Pieces:
     def __init__(self) -> None:
         self._recent: Prints = np.empty(0, dtype=np.uint32)
         self._end_s = 0.0
-        self._kept: list[tuple[Stretch, Prints]] = []
+        self._kept: list[tuple[Stretch, float, Prints, tuple[Spoken, ...]]] = []
+        """Each voice, when its first sub-print ended, its sub-prints and who spoke."""
         self._total = 0
 
     def hear(self, prints: Prints, end_s: float) -> None:
@@ -45,8 +60,8 @@ class Pieces:
         self._recent = np.concatenate((self._recent, prints))[-RECENT:] if len(self._recent) else prints
         self._end_s = end_s
 
-    def ended(self, stretch: Stretch | None) -> None:
-        """Something ended: if it was a voice, keep its sub-prints until the call is over."""
+    def ended(self, stretch: Stretch | None, said: Sequence[Said]) -> None:
+        """Something ended: if it was a voice, keep its sub-prints, with who `said` them, until the call is over."""
         if stretch is None or stretch.end_s is None or stretch.sound not in VOICES:
             return
         last = len(self._recent) - max(0, round((self._end_s - stretch.end_s - AFTER_S) / HOP_S))
@@ -54,13 +69,23 @@ class Pieces:
         prints = self._recent[first:last].copy()
         if len(prints) and self._total + len(prints) <= MOST:
             self._total += len(prints)
-            self._kept.append((stretch, prints))
+            from_s = self._end_s - (len(self._recent) - first - 1) * HOP_S
+            spoken = (
+                Spoken(first=round((s.start_s - from_s) / HOP_S), last=round((s.end_s - from_s) / HOP_S), voice=s.voice)
+                for s in said
+            )
+            self._kept.append(
+                (stretch, from_s, prints, tuple(s for s in spoken if s.first >= 0 and s.last <= len(prints)))
+            )
 
     def left(self) -> tuple[Piece, ...]:
-        """The voices that may be recordings, now that the call is over: all before the first person."""
-        person_s = min((s.start_s for s, _ in self._kept if s.sound is Sound.HUMAN), default=float("inf"))
-        return tuple(
-            Piece(start_s=stretch.start_s, prints=prints, prompt=stretch.prompt)
-            for stretch, prints in self._kept
-            if stretch.start_s < person_s
-        )
+        """The voices that may be recordings, now that the call is over: all before the first person's first word."""
+        person_s = min((s.start_s for s, *_ in self._kept if s.sound is Sound.HUMAN), default=float("inf"))
+        left: list[Piece] = []
+        for stretch, from_s, prints, voices in self._kept:
+            length = int(min(len(prints), (person_s - from_s) / HOP_S))
+            if stretch.start_s < person_s and length > 0:
+                before = tuple(v for v in voices if v.last <= length)
+                piece = Piece(start_s=stretch.start_s, prints=prints[:length], prompt=stretch.prompt, voices=before)
+                left.append(piece)
+        return tuple(left)

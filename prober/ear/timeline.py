@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prober.ear.voice import HOP_S
 from prober.events import Heard, Sound
@@ -11,7 +11,7 @@ ROOM_S, LATEST_S, ROOM_DBFS, RISE_DB = 0.25, 2.0, -38.0, 18.0
 """A room that passes for a voice: lasts so long at least, is noticed until then, is soft, and far softer than words."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Stretch:
     """A stretch being written; `as_event` freezes it."""
 
@@ -86,6 +86,19 @@ class Timeline:
         del self.stretches[: -self.KEPT]
         self.tell(made, at_s)
         return made
+
+    def split(self, stretch: Stretch, end_s: float, start_s: float, at_s: float) -> Stretch:
+        """Two voices were taken for one: it ends at `end_s`, and another, which is returned, began at `start_s`."""
+        later = replace(stretch, number=self._next, start_s=start_s, evidence={})
+        self._next += 1
+        length_s = max((stretch.end_s if stretch.end_s is not None else at_s) - stretch.start_s, HOP_S)
+        stretch.voiced_s *= min(1.0, max(0.0, end_s - stretch.start_s) / length_s)
+        later.voiced_s -= stretch.voiced_s
+        stretch.end_s = end_s
+        self.stretches.insert(self.stretches.index(stretch) + 1, later)
+        self.tell(stretch, at_s)
+        self.tell(later, at_s)
+        return later
 
     def close(self, end_s: float, at_s: float) -> Stretch | None:
         """Close what is open, and give it."""

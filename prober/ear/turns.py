@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from prober.ear.belief import EVIDENT, SAME_VOICE
+from prober.ear.speaker import likeness
+from prober.ear.speakers import Said, Speakers, mean, since
 from prober.ear.timeline import Stretch, Timeline
 from prober.events import Sound
 
@@ -25,9 +28,12 @@ STRANGE_EARLY_S, STRANGE_LATE_S = 0.3, 2.5
 """The same two on a number of which no recording is known: the next announcement may begin at any time."""
 STRANGE_LONGEST_S = 4.5
 """There, whoever reacts is short and then waits: who goes on longer may be an announcement, and stays undecided."""
+STRANGE_TALK_S = 9.0
+"""There, a voice that had spoken for longer before it was asked may be a recording's that goes on."""
 PROBABILITY = 0.95
-STRANGE_PROBABILITY = 0.4
-"""On an unknown number: that somebody is a person and began then (a person there: 15 of 15, the onset: 6 of 15)."""
+STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY = 0.4, 0.8
+"""On an unknown number, that somebody is a person and began then: by the reaction alone, and where who reacted had
+taken over from another voice."""
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
@@ -45,6 +51,10 @@ class Turns:
         self._over = Stretch(number=0, sound=Sound.SPEECH, start_s=0.0)
         """What was voiced during our last sound: echo or talk."""
 
+    def go_blind(self) -> None:
+        """Recordings are not recognised for now: from here on the number is one of which nothing is known."""
+        self._strange = True
+
     def own(self, start_s: float, end_s: float) -> None:
         """We speak in this span."""
         self._spans = [*self._spans[-3:], (start_s, end_s)]
@@ -60,7 +70,7 @@ class Turns:
             self._over.start_s = at_s
         self._over.hear_voice(level_dbfs)
 
-    def judge(self, timeline: Timeline, now_s: float) -> None:
+    def judge(self, timeline: Timeline, speakers: Speakers, now_s: float) -> None:
         """Turn the candidate into a HUMAN once somebody reacted with words that are no recording."""
         if not self._spans or self._spans[-1][1] <= self._settled_s:
             return
@@ -76,16 +86,50 @@ class Turns:
             return
         if self._strange and not self._short(reaction):
             return
-        first = self._candidate(timeline, start_s)
-        if first is None:
+        run = self._candidates(timeline, start_s)
+        if not run:
             return
         self._settled_s = end_s
+        first, how_sure = run[0], PROBABILITY
+        if self._strange:
+            asked = self._who_was_asked(run, reaction, timeline, speakers, now_s)
+            if asked is None:
+                return
+            first, how_sure = asked
         for found in (first, reaction):
-            found.sound = Sound.HUMAN
-            found.probability = STRANGE_PROBABILITY if self._strange else PROBABILITY
+            found.sound, found.probability = Sound.HUMAN, how_sure
             found.evidence["reaction_s"] = round(reaction.start_s - end_s, 2)
             found.evidence["onset"] = round(first.start_s, 3)
             timeline.tell(found, now_s)
+
+    @staticmethod
+    def _who_was_asked(
+        run: list[Stretch], reaction: Stretch, timeline: Timeline, speakers: Speakers, now_s: float
+    ) -> tuple[Stretch, float] | None:
+        """On an unknown number: where who reacts began to speak, and how sure; None: it may be a recording's voice."""
+        before = speakers.between(run[0].start_s, run[-1].end_s if run[-1].end_s is not None else now_s)
+        reacted = speakers.between(reaction.start_s, reaction.end_s if reaction.end_s is not None else now_s)
+        who = mean(s.voice for s in reacted or before[-1:])
+        if who is None:
+            return run[0], STRANGE_PROBABILITY
+
+        def theirs(said: Said) -> float:
+            return SAME_VOICE.odds(likeness(said.voice, who), said.weight)
+
+        earlier = [s for s in speakers.said if s.end_s < run[0].start_s]
+        k, _ = since(before, theirs)
+        if k == len(before) or sum(map(theirs, earlier)) > EVIDENT:
+            return None
+        if k == 0:
+            talked_s = sum(s.voiced_s for s in run)
+            return (run[0], STRANGE_PROBABILITY) if talked_s <= STRANGE_TALK_S else None
+        end_s, start_s = speakers.took_over_s(before[k])
+        for stretch in run:
+            if stretch.start_s >= end_s:
+                return stretch, TWO_VOICES_PROBABILITY
+            if stretch.end_s is not None and stretch.end_s > start_s:
+                return timeline.split(stretch, end_s, start_s, now_s), TWO_VOICES_PROBABILITY
+        return None
 
     def _goes_on_regardless(self, timeline: Timeline, start_s: float) -> bool:
         """True when somebody talked through our sentence, and it was not our echo."""
@@ -115,17 +159,17 @@ class Turns:
             s.sound is Sound.RECORDING and 0 <= s.start_s - after_s < 1.0 for s in timeline.stretches[-4:]
         )
 
-    def _candidate(self, timeline: Timeline, before_s: float) -> Stretch | None:
-        """The first of the stretches of speech right before our sentence, nothing recorded or played in between.
+    def _candidates(self, timeline: Timeline, before_s: float) -> list[Stretch]:
+        """The stretches of speech right before our sentence, nothing recorded or played in between.
 
         Nor a sentence that nobody reacted to.
         """
-        first = None
+        run: list[Stretch] = []
         for stretch in reversed(timeline.stretches):
             if stretch.start_s >= before_s:
                 continue
             if stretch.sound not in _BETWEEN or stretch.start_s < self._ignored_s:
                 break
             if stretch.sound is Sound.SPEECH:
-                first = stretch
-        return first
+                run.insert(0, stretch)
+        return run

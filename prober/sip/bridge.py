@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from prober.ear import Piece, PromptLibrary
+from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Event
 from prober.line import Command
 from prober.sip.trunk import Target, Trunk
@@ -105,6 +105,8 @@ class Left:
 
     key: str
     pieces: tuple[Piece, ...]
+    excerpts: tuple[Excerpt, ...] = ()
+    """Known recordings whose words are wanted, the only sound that leaves an engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from prober.ear import Piece
 from prober.events import Event, OwnFailure
 from prober.failures import EngineUnusable
 from prober.sip.bridge import (
@@ -53,7 +52,7 @@ class Child:
         """Places the library has in use: a call that was hung up keeps its place until its transactions end."""
         self._listeners: dict[str, Callable[[Event], None]] = {}
         self._pending: dict[str, Pending] = {}
-        self._left: dict[str, tuple[Piece, ...]] = {}
+        self._left: dict[str, Left] = {}
         self._stderr: deque[str] = deque(maxlen=60)
         self._freed: Callable[[], None] = lambda: None
         self._tasks: list[asyncio.Task[None]] = []
@@ -124,9 +123,9 @@ class Child:
         self.calls_placed += 1
         self._write(order)
 
-    def take_left(self, key: str) -> tuple[Piece, ...]:
+    def take_left(self, key: str) -> Left:
         """What a call that is over left to learn from; given once."""
-        return self._left.pop(key, ())
+        return self._left.pop(key, Left(key=key, pieces=()))
 
     def do(self, order: Do) -> None:
         """Order something in a call."""
@@ -171,8 +170,8 @@ class Child:
                     self._listeners[key](event)
             case Pending(key=key):
                 self._pending[key] = message
-            case Left(key=key, pieces=pieces):
-                self._left[key] = pieces
+            case Left(key=key):
+                self._left[key] = message
             case Freed(key=key, in_use=in_use):
                 self._in_use = in_use
                 self._forget(key)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import pjsua2 as pj
 
 from prober.ear import Ear
@@ -35,6 +36,7 @@ from prober.events import (
 from prober.sip.message import Message, quotable
 from prober.sip.reception import Reception
 from prober.sip.seat import RATE_HZ, Seat
+from prober.sip.shedding import Rest
 
 DRIFT_S = 0.1
 """The ear's sample count and the clock may part by this before the ear is told of a gap."""
@@ -81,15 +83,14 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.over = False
         self.hanging_up = False
         self._t0_s = time.monotonic()
-        self._answered = self._held = False
+        self._answered = self._held = self._listening = self._keys = self._info = False
         self._seat = seat
         self._frames = seat.take()
-        self._listening = False
+        self._rest = Rest(ear, seat.tap, emit)
         self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
         self._ear_s: float | None = None
         self._reception, self._polled_s = Reception(), 0.0
-        self._keys = self._info = False
         self._key_ms = 100
         self._keys_due: deque[tuple[float, str]] = deque()
 
@@ -114,11 +115,12 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.makeCall(uri, param)
         self.emit(Invited(at_s=0.0, trunk=trunk, call_id=f"{self.key}@decroche", invite_at=wall))
 
-    def tick(self) -> float:
+    def tick(self, resting: tuple[str, ...] = ()) -> float:
         """Feed the ear, watch the packets, end what was played. Gives the age of the oldest unheard sound, seconds."""
         if self.over:
             return 0.0
         now_s = self.now_s()
+        self._rest.follow(resting, now_s)
         lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
         for _ in range(min(len(self._frames), 25)):
             self._hear(*self._frames.popleft())
@@ -226,6 +228,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
             return
         self.this.disown()  # ~Call() of an ended object would hang up the next call in this slot
         self.over = True
+        self._rest.close(self.now_s())
         for event in self.ear.close():
             self.emit(event)
         if self._reception.report.received:
@@ -302,8 +305,6 @@ class Dialog(pj.Call):  # type: ignore[misc]
         )
 
     def _hear(self, stamp_s: float, data: bytes) -> None:
-        import numpy as np
-
         if not self._reception.flowing:
             return
         end_s = stamp_s - self._t0_s

@@ -106,7 +106,11 @@ def number(split: str, n: int) -> Number:
         lesson_seed = int(draw.integers(2**31))
         left = live(lesson, lesson_seed, library=None, asks=False, keep_on=True).pieces
         state = learn(state, left, call).remembered
-    known = [Prompt(prompt_id=r.prompt_id, label="", number="3646", prints=r.prints) for r in state if r.is_recording]
+    known = [
+        Prompt(prompt_id=r.prompt_id, label="", number="3646", prints=r.prints, voice=r.voice)
+        for r in state
+        if r.is_recording
+    ]
     made, seed = scene(draw, it, people if present else [], pauses=pauses), int(draw.integers(2**31))
     missing = int(draw.integers(len(known))) if known else 0
     libraries = {

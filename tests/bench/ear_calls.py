@@ -23,6 +23,8 @@ from prober.simulator.alaw import A_TO_PCM, encode
 PACKET = 160
 SENTENCE_S = 4.0
 RINGS = {"FR": ((440.0,), 1.5, 3.5), "EU": ((425.0,), 1.0, 4.0), "US": ((440.0, 480.0), 2.0, 4.0)}
+TWO_VOICES = 0.15
+"""So many numbers have one recording by another voice, mostly."""
 AFTER_S = 16.0
 """A call goes on for so long after the greeting, or after the last recording."""
 
@@ -67,14 +69,37 @@ def service(draw: np.random.Generator, clips: Sequence[Clip]) -> Service:
     """A number: three or four prompts of one voice, one piece of music."""
     prompts = [c for c in clips if c.kind == "prompt" and 2.0 <= c.length_s <= 15.0]
     group = str(draw.choice(sorted({c.group for c in prompts})))
-    of_group = [c for c in prompts if c.group == group]
-    chosen = draw.choice(len(of_group), size=int(draw.integers(3, 5)), replace=False)
+    voices = [c.voice for c in prompts if c.group == group]
+    common = sorted({v for v in voices if voices.count(v) >= 5})
+    voice, other = str(draw.choice(common)), str(draw.choice(sorted({c.voice for c in prompts})))
+    chosen = list(draw.permutation([i for i, c in enumerate(prompts) if c.voice == voice])[: int(draw.integers(3, 5))])
+    if draw.random() < TWO_VOICES:
+        chosen[int(draw.integers(len(chosen)))] = draw.choice([i for i, c in enumerate(prompts) if c.voice == other])
     music = [c for c in clips if c.kind == "music" and c.length_s >= 20]
     return Service(
         ring=str(draw.choice(list(RINGS))),
-        prompts=tuple(of_group[i] for i in chosen),
+        prompts=tuple(prompts[i] for i in chosen),
         music=music[int(draw.integers(len(music)))],
     )
+
+
+def words_of(who: Clip, draw: np.random.Generator) -> tuple[Pcm | None, list[Pcm]]:
+    """A greeting and up to three reactions of one person, none of it said twice; no greeting where there is too little.
+
+    The greeting is cut from one end of the clip, the reactions from the other, since a clip is one person's for sure.
+    """
+    sound = who.sound()
+    at = int(len(sound) * draw.uniform(0.4, 0.65))
+    halves = [sound[:at], sound[at:]]
+    greeting = utterances(halves[0], draw, 1.0, 5.5)
+    rest, reactions = halves[1], []
+    while len(reactions) < 3 and len(rest) >= RATE:
+        reaction = utterances(rest, draw, 0.8, 2.5, first=True)
+        if reaction is None:
+            break
+        reactions.append(reaction)
+        rest = rest[len(reaction) + RATE // 10 :]
+    return (greeting if reactions else None), reactions
 
 
 def scene(
@@ -126,7 +151,7 @@ def scene(
         return made
     while made.greeting is None:
         who = people[int(draw.integers(len(people)))]
-        made.greeting = utterances(who, draw, 1.0, 5.5)
+        made.greeting, later = words_of(who, draw)
     found = onsets(made.greeting)
     if found is None:
         return scene(draw, it, people, pauses=pauses)
@@ -134,10 +159,7 @@ def scene(
     made.onset_s = len(made.script) / RATE + found[0]
     made.valid = abs(found[0] - found[1]) <= TRUTHS_AGREE_S
     made.group = who.group
-    others = [c for c in people if c.group == who.group and c is not who]  # no second word may repeat the first
-    order = draw.permutation(len(others))[:6]
-    said = [utterances(others[i], draw, 0.8, 2.5) for i in order]
-    made.reactions = [_level(u, gain) for u in said if u is not None][:3]
+    made.reactions = [_level(u, gain) for u in later]
     made.greeting = _level(made.greeting, gain)
     return made
 

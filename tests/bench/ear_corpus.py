@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,12 @@ class Clip:
     group: str
     length_s: float
     licence: str
+
+    @property
+    def voice(self) -> str:
+        """Who recorded it: its group, or for groups of several synthetic voices the one in the file's name."""
+        named = re.match(r"(kokoro|espeak)_?[a-z]*", self.path.stem)
+        return named.group() if named else self.group.removesuffix("_es").removesuffix("_en")
 
     def sound(self) -> Pcm:
         """Its samples in [-1, 1]."""
@@ -100,14 +107,15 @@ def _first_run(marks: NDArray[np.bool_], needed: int, of: int) -> int | None:
     return None
 
 
-def utterances(clip: Clip, draw: np.random.Generator, shortest_s: float, longest_s: float) -> Pcm | None:
-    """Some seconds of a person, from one pause to another where there is one; None if the clip has none."""
-    sound = clip.sound()
+def utterances(
+    sound: Pcm, draw: np.random.Generator, shortest_s: float, longest_s: float, *, first: bool = False
+) -> Pcm | None:
+    """Some (or the `first`) seconds of a person, from pause to pause where there is one; None if there are none."""
     voiced = fresh_probabilities(sound[: len(sound) // HOP * HOP]) >= 0.5
     starts = [i for i in range(len(voiced)) if voiced[i] and not voiced[max(0, i - 12) : i].any()]
     if not starts:
         return None
-    start = int(draw.choice(starts))
+    start = starts[0] if first else int(draw.choice(starts))
     least, most = int(shortest_s / HOP_S), int(longest_s / HOP_S)
     ends = [i for i in range(start + least, min(start + most, len(voiced))) if not voiced[i : i + 9].any()]
     end = ends[0] if ends else min(start + most, len(voiced))

@@ -5,6 +5,7 @@ Times come from its channel event log (microseconds), waits from its queue log, 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import shutil
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from authority import Authority
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
@@ -51,16 +53,26 @@ class Truth:
     hold_s: int | None
     """Whole seconds in the queue, from its queue log."""
     keys: int
+    secure: str | None
+    """`1 1 HOST:PORT` where signalling and sound were encrypted, with the address that the sound came in at."""
     disposition: str
+
+
+def free_port() -> int:
+    """A port of UDP and TCP that nobody has now."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            with contextlib.suppress(OSError):
+                tcp.bind(udp.getsockname())
+                return int(udp.getsockname()[1])
 
 
 class Asterisk:
     """Started once for all cases; `truth` reads what it wrote about the last call to an extension."""
 
     def __init__(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port, self.tls_port = free_port(), free_port()
         (ROOT / "tmp").mkdir(exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="decroche-asterisk-", dir=ROOT / "tmp"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,8 +83,11 @@ class Asterisk:
         for name in ("etc", "log/cel-custom", "log/cdr-csv", "run", "spool", "db", "cache", "agents"):
             (self.folder / name).mkdir(parents=True)
         for source in (HERE / "asterisk").glob("*.conf"):
-            text = source.read_text().replace("@place@", place).replace("@port@", str(self.port))
+            text = source.read_text().replace("@place@", place)
+            text = text.replace("@port@", str(self.port)).replace("@tls@", str(self.tls_port))
             (self.folder / "etc" / source.name).write_text(text)
+        self.authority = Authority(self.folder / "keys")
+        self.authority.certify("peer", "DNS:localhost,IP:127.0.0.1,IP:::1")
         for number, (hello, reply) in enumerate(voices):
             for name, pcm in (("hello", hello), ("reply", reply)):
                 with wave.open(str(self.folder / "agents" / f"{name}{number}.wav"), "wb") as file:
@@ -134,6 +149,7 @@ class Asterisk:
 
         queue = [f.split("|") for f in (self.folder / "log/queue_log").read_text().splitlines()]
         hold = next((int(f[5]) for f in queue if f[1] == first.channel and f[4] == "CONNECT"), None)
+        secure = next((e.extra for e in mine if e.kind == "secure"), None)
         return Truth(
             human_s=when("human"),
             answer_s=when("ANSWER", channel=first.channel),
@@ -141,6 +157,7 @@ class Asterisk:
             connect_s=when("BRIDGE_ENTER", channel=first.channel),
             hold_s=hold,
             keys=sum(e.kind == "key" for e in mine),
+            secure=secure,
             disposition=self._disposition(first.channel),
         )
 

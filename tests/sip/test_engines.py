@@ -189,12 +189,6 @@ def test_a_user_that_would_break_a_message_is_refused(user: str) -> None:
         safe_user(user)
 
 
-@pytest.mark.parametrize("wish", [{"transport": "tls"}, {"srtp": True}, {"host": "::1"}])
-def test_what_the_library_cannot_speak_is_refused_and_the_edge_named(wish: dict[str, object]) -> None:
-    with pytest.raises(TrunkUnusable, match="edge"):
-        Trunk(**{"name": "t", "host": "127.0.0.1", **wish})  # type: ignore[arg-type]
-
-
 def test_a_password_never_shows() -> None:
     assert "secret" not in repr(Trunk(name="t", host="127.0.0.1", username="u", password="secret"))
 

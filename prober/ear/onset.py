@@ -1,0 +1,55 @@
+"""Where a voice began: dated back by a voice detector with a fresh state, since the carried one is dulled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S
+from prober.ear.voice import HOP, HOP_S, RATE_HZ, Samples, fresh_probabilities
+
+VOICE_P = 0.5
+REDATE_S = 1.5
+TAIL_S = 0.15
+"""A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
+Hops = Sequence[tuple[float, float, float]]
+"""(level dBFS, P(voice), noisiness) of the last hops."""
+
+
+def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
+    """Walked back from now through the larger of both detectors' probabilities, over gaps of at most five hops."""
+    seen = _probabilities(past[-int(REDATE_S * RATE_HZ) // HOP * HOP :], hops)
+    first, gap = len(seen), 0
+    for i in range(len(seen) - 1, -1, -1):
+        if seen[i] >= VOICE_P:
+            first, gap = i, 0
+        elif first < len(seen):
+            gap += 1
+            if gap > 5:
+                break
+    levels = [level for level, _, _ in hops][-len(seen) :]
+    spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
+    room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
+    if spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
+        first = spoken
+    return now_s - (len(seen) - first) * HOP_S
+
+
+def first_voice_after_s(from_s: float, past: Samples, hops: Hops, now_s: float) -> float:
+    """The first voiced hop after a prompt's end: whoever took over may have let a moment pass."""
+    wanted = min(int((now_s - from_s) / HOP_S), len(past) // HOP)
+    if wanted < 1:
+        return from_s
+    voiced = np.flatnonzero(_probabilities(past[-wanted * HOP :], hops) >= VOICE_P)
+    voiced = voiced[voiced * HOP_S >= TAIL_S]  # the prompt's own last sound
+    return now_s - (wanted - int(voiced[0])) * HOP_S if len(voiced) else from_s
+
+
+def _probabilities(samples: Samples, hops: Hops) -> NDArray[np.float32]:
+    """P(voice) of each hop of `samples`: from a fresh state, or as it was heard, whichever is larger."""
+    seen = fresh_probabilities(samples)
+    carried = np.asarray([p for _, p, _ in hops][-len(seen) :], dtype=np.float32)
+    seen[-len(carried) :] = np.maximum(seen[-len(carried) :], carried)
+    return seen
