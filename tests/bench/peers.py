@@ -6,6 +6,7 @@ The town plays people who answer at once, and machines. Needs root, SIPp and tes
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import sys
 import time
@@ -34,10 +35,10 @@ from asterisk import Asterisk
 AT_ONCE = 8
 WINDOW_S = 14.0
 """From the INVITE: who has not been taken for a person by then is a machine."""
-PEOPLE = {"direct_agent": 10, "agent_after_ringing": 10, "wrong_service": 4}
+PEOPLE = {"direct_agent": 8, "agent_after_ringing": 6, "wrong_service": 2}
 MACHINES = {
-    "menu_queue_agent": 3, "menu_silence_agent": 3, "menu_loop": 3, "dissuasion": 3, "endless_queue": 3,
-    "closed": 3, "voicemail": 3, "callback": 3,
+    "menu_queue_agent": 2, "menu_silence_agent": 2, "menu_loop": 2, "dissuasion": 2, "endless_queue": 2,
+    "closed": 2, "voicemail": 2, "callback": 2,
 }  # fmt: skip
 SCALE = 0.05
 
@@ -123,7 +124,7 @@ def by_amd(port: int) -> Row:
         for verdict in (e for e in asterisk.events() if e.kind == "amd" and e.at_s > began_s):
             mine = [e for e in asterisk.events() if e.linked == verdict.linked]
             answer_s = next(e.at_s for e in mine if e.kind == "ANSWER")
-            word = verdict.extra.split()[0]
+            word = json.loads(verdict.extra)["extra"].split()[0]
             calls.append(
                 Judged(
                     human=human[verdict.exten],
