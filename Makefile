@@ -6,7 +6,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: demo test check bench bench-ear golden dashboards format lock clean
+.PHONY: demo test check bench bench-ear bench-peers labels test-labels golden dashboards format lock clean
 
 demo: $(VENV)/.ready
 	@exec $(BIN)/decroche demo --out demo $(DEMO_ARGS)
@@ -22,10 +22,19 @@ check: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/unit/project
 
 bench: $(VENV)/.ready
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+bench-peers: $(VENV)/.ready-test
+	$(BIN)/python tests/bench/peers.py
 
 bench-ear: $(VENV)/.ready
 	$(BIN)/python tests/bench/ear.py $(BENCH_ARGS)
+
+# Speech recognition for labels (setting ear.label): about 500 MB in the virtual environment.
+labels: $(VENV)/.ready-labels
+
+test-labels: $(VENV)/.ready-test $(VENV)/.ready-labels
+	$(BIN)/pytest -q tests/labels/french_sounds.py
 
 golden: $(VENV)/.ready-test
 	$(BIN)/pytest -q tests/golden --rewrite-golden
@@ -40,10 +49,11 @@ format: $(VENV)/.ready-test
 
 # The lock files name versions and hashes only, never where a package comes from.
 lock:
-	for f in runtime test; do \
-	  uv pip compile -q requirements/$$f.in --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	for f in "runtime" "test" "labels --constraint requirements/runtime.txt"; do set -- $$f; \
+	  uv pip compile -q requirements/$$1.in --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-	    --override requirements/overrides.txt --constraint requirements/constraints.txt -o requirements/$$f.txt; done
+	    --override requirements/overrides.txt --constraint requirements/constraints.txt $$2 $$3 \
+	    -o requirements/$$1.txt; done
 
 # --no-deps: every dependency is in the lock; silero-vad is used for its weights and must not bring torch.
 $(VENV)/.ready: requirements/runtime.txt pyproject.toml
@@ -55,6 +65,10 @@ $(VENV)/.ready: requirements/runtime.txt pyproject.toml
 
 $(VENV)/.ready-test: $(VENV)/.ready requirements/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
+	touch $@
+
+$(VENV)/.ready-labels: $(VENV)/.ready requirements/labels.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/labels.txt
 	touch $@
 
 clean:

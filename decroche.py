@@ -31,8 +31,10 @@ from prober.cli import call, town
 from prober.cli_listen import listen
 from prober.cli_trunk import trunk
 from prober.failures import DecrocheError
+from prober.sip.cli_edge import edge
 from scheduler.cli import READ_CAMPAIGN, pause, plan, resume
 from scheduler.cli_catalogue import catalogue
+from scheduler.cli_explore import explore
 from scheduler.interrupt import INTERRUPTED, run_until_stopped
 from storage.cli import db, open_store, prompts, reclassify
 
@@ -76,7 +78,7 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
         sys.exit(claimed)
     context.meta[READ_CAMPAIGN] = _campaign
     context.obj = LazySettings(file) if context.invoked_subcommand != "check" else None
-    context.meta[JUDGE] = _never_dialled
+    context.meta[JUDGE] = _faults
 
 
 def _campaign(file: Path, context: click.Context) -> Settings:
@@ -84,7 +86,7 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     beside = find_config(context.obj.file)
     files = [f for f in (beside, file) if f is not None]
     several = beside is not None and beside.resolve() != file.resolve()
-    settings = load(*(files if several else [file]), judge=_never_dialled)
+    settings = load(*(files if several else [file]), judge=_faults)
     if settings.campaign is None:
         raise click.ClickException(f"{file}: there is no campaign in it (expected a section campaign and services)")
     if not settings.trunks:
@@ -92,17 +94,18 @@ def _campaign(file: Path, context: click.Context) -> Settings:
     return settings
 
 
-def _never_dialled(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
-    from scheduler.assemble import never_dialled
+def _faults(settings: Settings) -> Iterable[tuple[KeyPath, str]]:
+    from prober.sip.assemble import unspoken
+    from scheduler.faults import faults
 
-    return never_dialled(settings)
+    return (*faults(settings), *unspoken(settings))
 
 
 @contextlib.asynccontextmanager
 async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]:
     """Engines up, reference calls placed, ready to carry attempts."""
     from prober.sip.assemble import pool_of
-    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of
+    from scheduler.assemble import budget_of, catalogue_of, check_informed, doors_of, facts_of, learning_of
     from scheduler.dispatch import Dispatch
     from storage.spool import Spool
 
@@ -120,7 +123,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             reference_s=settings.schedule.reference_s,
             budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
-            learns=settings.ear.learn,
+            learning=learning_of(settings, here.store.prompts),
         )
 
 
@@ -230,7 +233,7 @@ def _say_port(host: str) -> Callable[[int], None]:
 
 def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
     """What /metrics shows of this program and its store."""
-    from exporters.snapshot import Own, places_of
+    from exporters.snapshot import Own
     from exporters.watch import Watch
 
     def own() -> Own:
@@ -244,8 +247,7 @@ def watching(settings: Settings, here: Open, dispatch: Dispatch) -> Watch:
             registered={t.name: pool.registered(t.name) for t in settings.trunks},
         )
 
-    places = places_of(settings.services, settings.organisations)
-    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s, places=places)
+    return Watch(here.store, dispatch.spool, own, t_max_s=settings.limits.max_wait_s)
 
 
 @main.command()
@@ -314,7 +316,7 @@ async def _show(settings: Settings, here: Open, dispatch: Dispatch, rows: list[d
         await write_month(here.store, here.url, asked, Publication(out=place, formats=("html",)))
 
 
-_SETTING_UP = (check, catalogue, plan, trunk, call, listen, town)
+_SETTING_UP = (check, catalogue, plan, trunk, edge, call, explore, listen, town)
 _MEASURED = (pause, resume, report, kpi, plan_size, declare, dashboards, prompts, db, reclassify)
 for command in (*_SETTING_UP, *_MEASURED):
     main.add_command(command)

@@ -69,6 +69,13 @@ OpenHours = Annotated[
 ]
 Scripts = Annotated[tuple[ScriptName, ...], Field(min_length=1, description="a list of agent, optout, direct")]
 
+PromptLabel = Annotated[
+    Literal["welcome", "legal", "price", "menu", "wait", "dissuasion", "closed", "voicemail", "unassigned", "callback",
+            "announcement", "other_body", "reference"],
+    Field(description="the label of a prompt: welcome, legal, price, menu, wait, dissuasion, closed, …"),
+]  # fmt: skip
+Silence = Annotated[float, Field(strict=True, ge=0.5, le=30, description="a number of seconds, 0.5 to 30")]
+
 
 class Campaign(Section):
     """What is measured in this file, and how many calls that takes."""
@@ -122,19 +129,29 @@ class Organisation(Section):
 
 
 class Step(Section):
-    """One step of a menu path: wait for a prompt to end, then press keys or say a word."""
+    """One step of a menu path: wait for a prompt to end, or for silence, then press keys or say a word."""
 
     digits: Digits | None = None
     word: Text | None = None
-    label: Name | None = None
-    """Wait for a prompt with this label; None: any prompt."""
+    label: PromptLabel | None = None
+    """Wait for a prompt with this label (`decroche prompts` gives labels)."""
+    prompt: Text | None = None
+    """Wait for the prompt with this fingerprint id (`decroche prompts` lists them)."""
+    silence_s: Silence | None = None
+    """Wait for so long a silence. Without label, prompt and silence_s: any speech."""
     optional: Flag = False
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.digits is None) == (self.word is None):
             raise ValueError("a step does one thing (expected either digits or word)")
+        waits = [key for key in ("label", "prompt", "silence_s") if getattr(self, key) is not None]
+        if len(waits) > 1:
+            raise Contradiction(waits[1], f"the step waits for {waits[0]} already (expected one wait a step)")
         return self
+
+
+Steps = Annotated[tuple[Step, ...], Field(description="a list of steps")]
 
 
 class ContactPoint(Section):
@@ -157,10 +174,12 @@ class Number(Section):
     """Where it rings, one of the service's contact points; None: not said."""
     has_menu: Flag | None = None
     """None: not known yet."""
-    path: Annotated[tuple[Step, ...], Field(description="a list of steps")] = ()
+    path: Steps = ()
     """Steps that lead to an agent."""
-    refusal: Step | None = None
-    """Key or word that refuses the voice server; None: silence."""
+    refusal: Steps = ()
+    """Steps that refuse the voice server; none: silence."""
+    menu_version: Count | None = None
+    """Of path and refusal, kept with each attempt; None: not numbered."""
 
 
 class PastHours(Section):
@@ -203,6 +222,8 @@ class Service(Section):
     """None: that of the département."""
     scripts: Scripts | None = None
     """None: those of the campaign."""
+    attempts: Count | None = None
+    """Eligible attempts a month and script; None: those of the campaign."""
     targets: Targets = Targets()
     hourly_traffic: Annotated[tuple[Weight, ...], Field(description="a list of 24 weights, one an hour")] = ()
     """Empty: in proportion to the open minutes."""

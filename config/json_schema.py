@@ -10,18 +10,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+from config.menu_file import MenuFile
+from config.section import Section
 from config.settings import Settings
 
 FILE = Path(__file__).with_name("settings.schema.json")
 
 
-def schema() -> dict[str, Any]:
-    """The schema of `Settings`."""
-    made = Settings.model_json_schema(by_alias=True)
+TITLES = {Settings: "settings, campaign and catalogue files", MenuFile: "menu path of a number"}
+
+
+def schema(kind: type[Section] = Settings) -> dict[str, Any]:
+    """The schema of a kind of file: `Settings` or `MenuFile`."""
+    made = kind.model_json_schema(by_alias=True)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **made,
-        "title": "decroche: settings, campaign and catalogue files",
+        "title": f"decroche: {TITLES[kind]}",
         "$defs": {name: _tidy(part) for name, part in made["$defs"].items()},
     }
 
@@ -32,9 +37,9 @@ def _tidy(part: dict[str, Any]) -> dict[str, Any]:
     return part | ({"properties": keys} if keys else {})
 
 
-def text() -> str:
-    """The file as it is shipped."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+def text(kind: type[Section] = Settings) -> str:
+    """The file as it is shipped, or printed."""
+    return json.dumps(schema(kind), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -19,9 +19,11 @@ from pydantic_core import ErrorDetails
 
 from config import table
 from config.lines import KeyPath, Refused, Text, dotted, read
+from config.menu_file import SUFFIX, MenuFile, misplaced, with_menus
 from config.schema import expected, keys_at
 from config.section import Contradiction, Section
 from config.settings import CatalogueFile, Settings, contradictions
+from config.trunks import national_form
 
 VARIABLE = "DECROCHE_CONFIG"
 DEFAULT = Path("decroche.yaml")
@@ -61,8 +63,11 @@ def find_config(explicit: Path | None, environ: Mapping[str, str] = os.environ) 
 
 
 def check(*files: Path, environ: Mapping[str, str] = os.environ, judge: Judge = lambda settings: ()) -> tuple[str, ...]:
-    """One line per mistake, in the order of the files; empty when there is none."""
+    """One line per mistake, in the order of the files; empty when there is none. A file that says nothing is one."""
     try:
+        for file in files:
+            if not (text := read_text(file)).data:
+                raise ConfigError([_mistake(file, text, (), "says nothing (expected sections, `key: value`)")])
         load(*files, environ=environ, judge=judge)
     except ConfigError as error:
         return tuple(str(mistake) for mistake in error.mistakes)
@@ -91,7 +96,15 @@ def load(*files: Path, environ: Mapping[str, str] = os.environ, judge: Judge = l
     if settings.catalogue is not None:
         settings, more = _with_catalogue(settings, homes_of, environ)
         homes_of += more
-    wrong = [_contradiction(path, what, homes_of) for path, what in (*contradictions(settings), *judge(settings))]
+    twice: list[tuple[KeyPath, str]] = []
+    if settings.menus is not None:
+        if not settings.menus.is_dir():
+            what = "there is no such folder (expected a folder of menu paths; an empty one will do)"
+            raise ConfigError([_contradiction(("menus",), what, homes_of)])
+        services, twice = with_menus(settings.services, read_menus(settings.menus, environ))
+        settings = settings.model_copy(update={"services": services})
+    told = (*contradictions(settings), *twice, *judge(settings))
+    wrong = [_contradiction(path, what, homes_of) for path, what in told]
     if wrong:
         raise ConfigError(sorted(wrong))
     return settings
@@ -125,6 +138,31 @@ def _with_catalogue(settings: Settings, homes: list[_Home], environ: Mapping[str
             "services": settings.services + part.services,
         }
     ), more
+
+
+def read_menus(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, MenuFile]:
+    """National form of a number → its menu path, for every file of the folder. Raises ConfigError."""
+    found: dict[str, MenuFile] = {}
+    wrong: list[Mistake] = []
+    for file in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            menu = read_menu(file, environ)
+        except ConfigError as error:
+            wrong += error.mistakes
+        else:
+            found[national_form(menu.number)] = menu
+    if wrong:
+        raise ConfigError(wrong)
+    return found
+
+
+def read_menu(file: Path, environ: Mapping[str, str] = os.environ) -> MenuFile:
+    """One menu path. Raises ConfigError."""
+    text = read_text(file)
+    menu = _validated(MenuFile, file, text, environ)
+    if what := misplaced(file, menu):
+        raise ConfigError([_mistake(file, text, ("number",), what)])
+    return menu
 
 
 def read_text(file: Path) -> Text:
@@ -197,13 +235,13 @@ def _sentence(detail: ErrorDetails, kind: type[Section]) -> str:
         close = get_close_matches(str(path[-1]), known, n=1)
         return f"unknown key (expected {close[0] if close else 'one of ' + ', '.join(known)})"
     if fault == "missing":
-        return f"the key is missing (expected {expected(path)})"
+        return f"the key is missing (expected {expected(path, kind)})"
     if fault == "value_error":
         what = str(detail["ctx"]["error"])
-        return what if "(expected " in what else f"{what} (expected {expected(path)})"
+        return what if "(expected " in what else f"{what} (expected {expected(path, kind)})"
     if fault == "model_type":
-        return f"not a section (expected {expected(path)})"
-    return f"{_shown(detail['input'])} does not fit (expected {expected(path)})"
+        return f"not a section (expected {expected(path, kind)})"
+    return f"{_shown(detail['input'])} does not fit (expected {expected(path, kind)})"
 
 
 def _shown(value: object) -> str:

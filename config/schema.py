@@ -32,10 +32,10 @@ def keys_at(path: KeyPath, root: type[BaseModel] = Settings) -> list[str]:
     return list(keys(section)) if section is not None else []
 
 
-def expected(path: KeyPath) -> str:
-    """What belongs at a path, in words."""
-    section: type[BaseModel] | None = Settings
-    words, item = f"a section with {', '.join(keys(Settings))}", None
+def expected(path: KeyPath, root: type[BaseModel] = Settings) -> str:
+    """What belongs at a path below the root, in words."""
+    section: type[BaseModel] | None = root
+    words, item = f"a section with {', '.join(keys(root))}", None
     for key in path:
         if isinstance(key, int):
             words = f"a section with {', '.join(keys(section))}" if section else item or words

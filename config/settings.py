@@ -146,6 +146,8 @@ class Ear(Section):
     library: Location = Path("var/prompts")
     learn: Flag = True
     """Learn each number's recordings from its calls; fingerprints only, kept in the store."""
+    label: Flag = False
+    """Read the words of each new recording once, on this machine, to label it; needs the extra decroche[labels]."""
 
 
 class QuietPeriod(Section):
@@ -257,6 +259,8 @@ class Settings(Section):
     spool: Spool = Spool()
     catalogue: Location | None = None
     """A file of organisations and services, beside those written here."""
+    menus: Location | None = None
+    """A folder of menu paths, one file a number (3646.yaml); None: they stand beside the numbers."""
     campaign: Campaign | None = None
     organisations: Annotated[tuple[Organisation, ...], Field(description="a list of organisations")] = ()
     services: Annotated[tuple[Service, ...], Field(description="a list of services")] = ()

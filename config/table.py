@@ -39,6 +39,7 @@ _SERVICE: dict[str, tuple[KeyPath, Kind]] = {
     "department": (("department",), "text"),
     "region": (("region",), "text"),
     "scripts": (("scripts",), "texts"),
+    "attempts": (("attempts",), "value"),
     "agent_pickup_rate": (("targets", "agent_pickup_rate"), "value"),
     "human_reach_rate": (("targets", "human_reach_rate"), "value"),
     "targets_since": (("targets", "since"), "text"),
@@ -63,6 +64,7 @@ _NUMBER: dict[str, tuple[KeyPath, Kind]] = {
     "has_menu": (("has_menu",), "value"),
     "path": (("path",), "json"),
     "refusal": (("refusal",), "json"),
+    "menu_version": (("menu_version",), "value"),
 }
 COLUMNS = (*_ORGANISATION, *_SERVICE, *_POINT, *_NUMBER)
 _PLACES = {

@@ -6,23 +6,23 @@ import ipaddress
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from config.section import Section
-from config.units import Count, Dialled, Flag, Host, Name, PerSecond, Port, Seconds, Secret, Text
-
-_EDGE = "put an edge (Kamailio or another border controller) before the carrier, it speaks {what} outside"
+from config.units import Count, Dialled, Flag, Host, Location, Name, PerSecond, Port, Seconds, Secret, Text
 
 # Numbers that an automated call may show since 1 January 2023 (ARCEP decision 2022-1583): verified ranges, overseas
 # 09475-09479, special numbers except 089, and the short numbers 30xx and 31xx.
 _LEGAL_CALLER_ID = re.compile(
     r"0(162|163|270|271|377|378|424|425|568|569|948|949)\d{6}|0947[5-9]\d{5}|08[0-8]\d{7}|3[01]\d{2}"
 )
-_IPV6 = re.compile(r"\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?")
 _LEGAL = (
     "0162, 0163, 0270, 0271, 0377, 0378, 0424, 0425, 0568, 0569, 0948, 0949, 09475 to 09479, 080 to 088, 30xx or 31xx"
 )
 _MOBILE = re.compile(r"0[67]\d{8}")
+
+
+LAST_EDGE_PORT = 65_533
 
 
 def is_loopback(host: str) -> bool:
@@ -38,33 +38,49 @@ def national_form(number: str) -> str:
     return re.sub(r"^(?:\+|00)(?:33|262|508|590|594|596)(?=\d{9}$)", "0", number)
 
 
-def _ipv4_only(value: object) -> object:
-    if isinstance(value, str) and _IPV6.fullmatch(value):
-        raise ValueError(f"IPv6 is not spoken here: {_EDGE.format(what='IPv6')}")
-    return value
+def _an_address(text: str) -> str:
+    if ":" in text:
+        ipaddress.IPv6Address(text)
+    return text
 
 
-def _plain_only(value: object) -> object:
-    if value in ("tls", "ws", "wss"):
-        raise ValueError(f"{value} is not spoken here: {_EDGE.format(what=str(value).upper())}")
-    return value
-
-
-def _no_srtp(value: object) -> object:
-    if value is True:
-        raise ValueError(f"SRTP is not spoken here: {_EDGE.format(what='SRTP')}")
-    return value
+def _on_this_machine(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not ipaddress.IPv4Address(host).is_loopback:
+        raise ValueError(f"{host} is another machine, and what is said to an edge is not encrypted")
+    if not 1 <= int(port) <= LAST_EDGE_PORT:
+        raise ValueError(f"{port} is no port of an edge, which takes the two after it as well")
+    return text
 
 
 class Trunk(Section):
     """One carrier, by registration (username, password) or by address (IP trunk)."""
 
     name: Name
-    host: Annotated[Host, BeforeValidator(_ipv4_only)]
+    host: Annotated[
+        str,
+        Field(
+            pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$",
+            description="a host name, an IPv4 or an IPv6 address",
+        ),
+        AfterValidator(_an_address),
+    ]
     port: Port | None = None
     """None: found by SRV (RFC 3263), else 5060."""
-    transport: Annotated[Literal["udp", "tcp"], BeforeValidator(_plain_only), Field(description="udp or tcp")] = "udp"
-    srtp: Annotated[Literal[False], BeforeValidator(_no_srtp), Field(description="false")] = False
+    transport: Annotated[Literal["udp", "tcp", "tls"], Field(description="udp, tcp or tls")] = "udp"
+    srtp: Flag = False
+    """Sound encrypted with keys of SDES (RFC 4568), or no call."""
+    edge: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9.]+:[0-9]{1,5}$",
+            description="address and port of `decroche edge` on this machine, such as 127.0.0.1:5071",
+        ),
+        AfterValidator(lambda text: text if text is None else _on_this_machine(text)),
+    ] = None
+    """It speaks transport, SRTP and IPv6 to the carrier; None: the prober itself does."""
+    ca_file: Location | None = None
+    """Certificates of the authorities that a TLS carrier is trusted by; None: those of the system."""
     username: Text | None = None
     password: Secret | None = None
     register_: Annotated[Flag, Field(alias="register")] = False
@@ -89,8 +105,13 @@ class Trunk(Section):
 
     @property
     def loopback(self) -> bool:
-        """True when the trunk stays on this machine."""
+        """True when the carrier is on this machine: nobody outside is called."""
         return is_loopback(self.host)
+
+    @property
+    def leaves_by_loopback(self) -> bool:
+        """True when the prober's own packets stay on this machine."""
+        return self.loopback or self.edge is not None
 
     @field_validator("caller_ids")
     @classmethod

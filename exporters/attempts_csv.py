@@ -13,6 +13,7 @@ from storage.mapping import JudgedAttempt
 COLUMNS = (
     "id", "service", "number", "script", "outcome", "rule_id", "rules_version", "who", "subclass", "phase", "flags",
     "sip_final", "q850", "hung_up_by", "trunk", "campaign", "stratum", "weight", "purpose", "confirms", "at",
+    "caller_id", "menu_version",
     *MILESTONE_NAMES,
 )  # fmt: skip
 
@@ -42,6 +43,8 @@ def row_of(judged: JudgedAttempt) -> dict[str, str]:
         "purpose": a.purpose.value,
         "confirms": a.confirms,
         "at": judged.invite_at.isoformat() if judged.invite_at else None,
+        "caller_id": a.caller_id,
+        "menu_version": a.profile.version,
         **{k: None if t is None else round(t, 3) for k, t in asdict(judged.milestones).items()},
     }
     return {name: "" if values[name] is None else str(values[name]) for name in COLUMNS}

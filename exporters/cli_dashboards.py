@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ FILES = Path(__file__).parent / "grafana" / "files"
 REPORTS = "http://localhost:9464/reports"
 PROMETHEUS = "http://localhost:9090"
 METRICS = "localhost:9464"
+SUMS = "SHA256SUMS"
+"""Beside the files, what was written: `sha256sum --check SHA256SUMS`."""
 FOLDER = "/var/lib/grafana/dashboards/decroche"
 
 
@@ -44,16 +47,41 @@ def dashboards() -> None:
 @click.option(
     "--metrics", default=METRICS, show_default=True, callback=_host, help="decroche, as Prometheus reaches it."
 )
-def export(folder: Path, reports: str, prometheus: str, metrics: str) -> None:
-    """Write dashboards, rules, provisioning and prometheus.yaml into FOLDER; files of these names are replaced."""
+@click.option("--replace", is_flag=True, help="Replace files of these names that were written or changed by others.")
+def export(folder: Path, reports: str, prometheus: str, metrics: str, replace: bool) -> None:
+    """Write dashboards, rules, provisioning and prometheus.yaml into FOLDER.
+
+    What this command wrote there before is replaced, by the sums in SHA256SUMS; anything else is left alone.
+    """
     from exporters.report.whole import write_whole
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in exported(folder.resolve(), reports=reports, prometheus=prometheus, metrics=metrics).items():
+        files = exported(folder.resolve(), reports=reports, prometheus=prometheus, metrics=metrics)
+        sums = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
+        foreign = [] if replace else _foreign(folder, sums)
+        if foreign:
+            raise click.ClickException(
+                f"{folder} holds files that others wrote or changed: {', '.join(foreign)} (expected another folder, or "
+                "--replace); nothing is written"
+            )
+        for name, text in files.items():
             click.echo(write_whole(folder / name, text))
+        write_whole(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
     except OSError as error:
         raise click.ClickException(f"{folder} cannot be written: {error.strerror} (expected a folder)") from error
+
+
+def _foreign(folder: Path, sums: Mapping[str, str]) -> list[str]:
+    """Names whose file is neither what was written last nor what would be written now."""
+    kept = folder / SUMS
+    lines = kept.read_text(encoding="utf-8", errors="replace").splitlines() if kept.is_file() else []
+    before = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    return [
+        name
+        for name, digest in sums.items()
+        if (folder / name).exists()
+        and sha256((folder / name).read_bytes()).hexdigest() not in (digest, before.get(name))
+    ]
 
 
 def exported(folder: Path, *, reports: str, prometheus: str, metrics: str) -> Mapping[str, str]:

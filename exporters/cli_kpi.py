@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from prober.finite import Finite
 from storage.cli import a_month, open_store
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Counted:
     attempt_ids: AttemptIds
     on: date | None
     targets: Sequence[Target] = ()
+    running: bool = False
+    """The month is not closed: no verdict."""
 
 
 @click.command()
@@ -45,7 +48,7 @@ class Counted:
 @click.option("--month", metavar="YYYY-MM", callback=a_month, help="A month of the store.")
 @click.option("--service", help="Only this service.")
 @click.option(
-    "--t-max", "t_max_s", type=click.FloatRange(1), metavar="SECONDS", help="Default: limits.max_wait_s; of a file 600."
+    "--t-max", "t_max_s", type=Finite(1, 86_400), metavar="SECONDS", help="Default: limits.max_wait_s; of a file 600."
 )
 @click.option(
     "--target", "targets", multiple=True, metavar="KPI=SHARE[@DATE]", help="agent_pickup_rate=0.85@2026-01-01"
@@ -111,6 +114,7 @@ async def _from_store(
     settings: Settings, month: date, service: str | None, t_max_s: float | None, *, with_ids: bool
 ) -> Counted:
     """A month as PostgreSQL counts it; the ids are read only to be printed."""
+    from exporters.progress import Progress
     from exporters.reporting import lists_behind, targets_of
 
     patience_s = t_max_s or settings.limits.max_wait_s
@@ -120,12 +124,15 @@ async def _from_store(
         if not tally.cells:
             whose = f" for service {service!r}; known are {', '.join(sorted(known)) or 'none'}" if service else ""
             raise click.ClickException(f"no call of {month:%Y-%m} is stored{whose}")
+        plans = await here.store.plans(month, service=service)
+        progress = await Progress.of(here.store, month)
         lists = await lists_behind(here.store, month, patience_s, only=service) if with_ids else {}
     return Counted(
         tally=tally,
         attempt_ids=lists.__getitem__,
         on=month,
         targets=targets_of(known[service]) if service in known else (),
+        running=progress.provisional(service, planned=bool(plans)) is not None,
     )
 
 
@@ -160,7 +167,7 @@ def _target(text: str, on: date | None) -> Target:
 def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
     from exporters.kpi import estimate
 
-    estimates = estimate(counted.tally, targets=targets, on=counted.on)
+    estimates = estimate(counted.tally, targets=targets, on=counted.on, running=counted.running)
     if as_json:
         from exporters.kpi_json import as_json as plain
 
@@ -174,11 +181,11 @@ def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
 
 
 @click.command("plan-size")
-@click.option("--target", type=click.FloatRange(0, 1, min_open=True, max_open=True), required=True, help="0.85, 0.90…")
-@click.option("--true", "true_rate", type=click.FloatRange(0, 1), required=True, help="Rate the service really has.")
-@click.option("--power", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.8, show_default=True)
-@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
-@click.option("--deff", type=click.FloatRange(1), default=1.0, show_default=True, help="Design effect.")
+@click.option("--target", type=Finite(0, 1, min_open=True, max_open=True), required=True, help="0.85, 0.90…")
+@click.option("--true", "true_rate", type=Finite(0, 1), required=True, help="Rate the service really has.")
+@click.option("--power", type=Finite(0, 1, min_open=True, max_open=True), default=0.8, show_default=True)
+@click.option("--alpha", type=Finite(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
+@click.option("--deff", type=Finite(1, 1_000), default=1.0, show_default=True, help="Design effect.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan_size(target: float, true_rate: float, power: float, alpha: float, deff: float, as_json: bool) -> None:
     """Say how many eligible calls a month give the right verdict with the wanted chance."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -41,11 +42,14 @@ def report(
     as_json: bool,
 ) -> None:
     """Write the monthly report: one page a service and an index; PDF, poster, badge and open data on request."""
+    gc.disable()  # nothing of a thousand modules is garbage, and looking for it is a twentieth of a report
     from exporters.folder import Publication
     from exporters.monthly import write_month
     from exporters.reporting import Asked, reports_of
     from prober.simulator import SIMULATED
 
+    gc.freeze()
+    gc.enable()
     wanted = month or month_before(datetime.now(ZoneInfo("Europe/Paris")).date())
     asked = Asked(month=wanted, t_max_s=settings.limits.max_wait_s, simulated=(SIMULATED,))
     publication = Publication(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exporters.attempt_file import RawRow, RejectedFile, read_file
 from storage.declared import Declared
+from storage.months import month_named
 
 COUNTS = ("presented", "answered", "dissuaded")
 TEXTS = ("service", "source", "definition")
@@ -44,9 +45,9 @@ def _wrong(row: RawRow) -> Iterator[tuple[str, object, str]]:
         if not values.get(column):
             yield column, None, {"definition": "what the source counts, in words"}.get(column, "a text")
     try:
-        date.fromisoformat(f"{values.get('month')}-01")
-    except ValueError:
-        yield "month", values.get("month"), "a month, such as 2026-12"
+        month_named(str(values.get("month")))
+    except ValueError as expected:
+        yield "month", values.get("month"), f"a month, {expected}"
     counts: dict[str, int] = {}
     for column in COUNTS:
         value = values.get(column)
@@ -67,7 +68,7 @@ def _declared(values: Mapping[str, object]) -> Declared:
     counts = {c: int(str(values[c])) if c in values else None for c in COUNTS}
     return Declared(
         service=str(values["service"]),
-        month=date.fromisoformat(f"{values['month']}-01"),
+        month=month_named(str(values["month"])),
         source=str(values["source"]),
         definition=str(values["definition"]),
         presented=counts["presented"],

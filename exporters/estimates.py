@@ -61,6 +61,8 @@ class Rate:
     method: str | None = None
     chart: Interval | None = None
     """Wilson, for pictures only; the undecided left outside the numerator."""
+    early: Interval | None = None
+    """While the period runs, of a rate with a target: bounds that hold at every look; unweighted."""
     undecided: int = 0
     worst: float | None = None
     best: float | None = None

@@ -49,6 +49,7 @@ class Delivered:
     rows: Rows | None
     month: str
     simulated: bool
+    provisional: bool
     t_max_s: float
     rules_version: str
     version: str
@@ -66,6 +67,7 @@ def deliver(report: Report, placed: Placed, publication: Publication) -> Deliver
         rows=_rows(report) if "opendata" in p.formats else None,
         month=report.month,
         simulated=report.simulated,
+        provisional=report.provisional is not None,
         t_max_s=report.t_max_s,
         rules_version=report.method.rules_version,
         version=report.method.version,
@@ -87,12 +89,13 @@ class Folder:
         self._placed: list[Placed] = []
         self._files: list[Path] = []
         self._last: Delivered | None = None
-        self._simulated = False
+        self._simulated = self._provisional = False
         self._data: OpenData | None = None
 
     def add(self, one: Delivered) -> None:
         """Keep what the index, the roll-ups and the open data need of a service."""
         self._last, self._simulated = one, self._simulated or one.simulated
+        self._provisional = self._provisional or one.provisional
         self._files += one.files
         self._placed.append(one.placed)
         if one.entry is not None:
@@ -124,6 +127,7 @@ class Folder:
             services,
             month=one.month,
             simulated=self._simulated,
+            provisional=self._provisional,
             t_max_s=one.t_max_s,
             rules_version=one.rules_version,
             version=one.version,
@@ -136,11 +140,15 @@ class Folder:
         for r in rolled:
             link = link_of(r, lang)
             links.append(link)
+            page, file = group_page(r, lang), p.out / link.file
             if "html" in p.formats:
-                page = fill("group.html", lang, g=group_page(r, lang))
-                written.append(write_whole(p.out / link.file, page))
+                written.append(write_whole(file, fill("group.html", lang, g=page)))
             if "json" in p.formats:
-                written.append(write_whole((p.out / link.file).with_suffix(".json"), roll_up_json(r)))
+                written.append(write_whole(file.with_suffix(".json"), roll_up_json(r)))
+            if "pdf" in p.formats:
+                from exporters.report.pdf import group_pdf  # only where a PDF is asked for
+
+                written.append(write_whole(file.with_suffix(".pdf"), group_pdf(page, lang)))
         if "html" in p.formats:
             written.insert(0, write_index(self._entries, links, p.out, lang))
         return written

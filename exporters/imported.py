@@ -20,6 +20,7 @@ from typing import TypeVar
 from exporters.attempt_file import RawFile, RawRow, RejectedFile, read_file
 from prober.attempt import Script
 from prober.outcome import Outcome
+from storage.months import YEARS
 
 REQUIRED = ("id", "script", "outcome")
 TIMES = ("t_alert", "t_answer", "t_ivr", "t_optout", "t_queue", "t_human", "t_end")
@@ -169,6 +170,8 @@ class _Cells:
             return None
         if instant.tzinfo is None:
             self.wrong(column, value, expected)
+        if instant.year not in YEARS:
+            self.wrong(column, value, f"a year from {YEARS[0]} to {YEARS[-1]}")
         return instant
 
     def identity(self) -> int | str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from exporters.definitions import for_the_service
 from exporters.imported import ImportedAttempt
@@ -12,6 +13,9 @@ from exporters.kpi import members, successes
 from prober.attempt import Script
 from prober.outcome import Outcome
 from storage.tally import Cell, Ending, Enquiries, Review, Stratum, Tally, Times
+
+BEFORE_A_HUMAN = ("t_alert", "t_answer", "t_ivr", "t_optout", "t_queue")
+"""Milestones of an attempt whatever its end."""
 
 
 def tally_of(
@@ -53,26 +57,17 @@ def attempt_ids(
 def cut(attempt: ImportedAttempt, t_max_s: float) -> ImportedAttempt:
     """The attempt as it would have been with patience t_max_s."""
 
-    def within(t_s: float | None) -> float | None:
-        return None if t_s is None or t_s > t_max_s else t_s
-
-    attempt = replace(
-        attempt,
-        t_alert=within(attempt.t_alert),
-        t_answer=within(attempt.t_answer),
-        t_ivr=within(attempt.t_ivr),
-        t_optout=within(attempt.t_optout),
-        t_queue=within(attempt.t_queue),
-    )
+    late: dict[str, Any] = {name: None for name in BEFORE_A_HUMAN if (getattr(attempt, name) or 0.0) > t_max_s}
+    attempt = replace(attempt, **late) if late else attempt
     ended_s = attempt.t_end if attempt.t_human is None else attempt.t_human
     decided = attempt.outcome.in_service_denominator and attempt.outcome is not Outcome.INDETERMINATE
     if decided and ended_s is not None and ended_s > t_max_s:
-        late = Outcome.QUEUE_TIMEOUT
-        return replace(attempt, outcome=late, t_human=None, t_end=t_max_s, subclass=None, phase=None)
+        waiting = Outcome.QUEUE_TIMEOUT
+        return replace(attempt, outcome=waiting, t_human=None, t_end=t_max_s, subclass=None, phase=None)
     return attempt
 
 
-def cell_of(attempt: ImportedAttempt, direct_counts: bool = False) -> Cell:
+def cell_of(attempt: ImportedAttempt, direct_counts: bool = False, *, price_breach: bool = False) -> Cell:
     """The cell that counts the attempt."""
     announced = attempt.outcome is Outcome.ANNOUNCEMENT_UNANSWERED
     return Cell(
@@ -87,6 +82,7 @@ def cell_of(attempt: ImportedAttempt, direct_counts: bool = False) -> Cell:
         has_ivr=attempt.t_ivr is not None,
         has_optout=attempt.t_optout is not None,
         queued=attempt.t_queue is not None,
+        price_breach=price_breach,
         direct_counts=direct_counts and attempt.script is Script.DIRECT,
     )
 

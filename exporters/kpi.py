@@ -42,8 +42,10 @@ DEFINITIONS: dict[str, d.RateDefinition | d.DelayDefinition] = {
 """Every KPI by identifier, in the order of the table."""
 
 
-def estimate(tally: Tally, *, targets: Iterable[Target] = (), on: date | None = None) -> Estimates:
-    """All KPIs of the tally, judged by the targets in force on a day (`target_in_force`)."""
+def estimate(
+    tally: Tally, *, targets: Iterable[Target] = (), on: date | None = None, running: bool = False
+) -> Estimates:
+    """All KPIs of the tally, judged by the targets in force on a day (`target_in_force`); not while it is `running`."""
     return Estimates(
         t_max_s=tally.t_max_s,
         attempts=total(tally.cells, d.everything),
@@ -52,7 +54,7 @@ def estimate(tally: Tally, *, targets: Iterable[Target] = (), on: date | None = 
         outcomes=_outcomes(tally),
         weighted=bool(tally.strata),
         kpis={
-            identifier: _one(tally, definition, target_in_force(targets, identifier, on))
+            identifier: _one(tally, definition, target_in_force(targets, identifier, on), running)
             for identifier, definition in DEFINITIONS.items()
         },
     )
@@ -88,7 +90,9 @@ def _outcomes(tally: Tally) -> dict[str, int]:
     return counts
 
 
-def _one(tally: Tally, definition: d.RateDefinition | d.DelayDefinition, target: float | None) -> Rate | Delay:
+def _one(
+    tally: Tally, definition: d.RateDefinition | d.DelayDefinition, target: float | None, running: bool
+) -> Rate | Delay:
     match definition:
         case d.POST_DIAL:
             return post_dial_delay(tally)
@@ -101,7 +105,7 @@ def _one(tally: Tally, definition: d.RateDefinition | d.DelayDefinition, target:
             return replace(both["agent"], by_script=both)
         case d.ENQUIRY:
             return enquiry_rate(tally)
-    got = rate(tally, definition, target)
+    got = rate(tally, definition, target, running=running)
     if definition in (d.AGENT, d.REACH) and got.estimate is not None and tally.review is not None:
         sized = proportion(tally, definition, definition.counted)
         got = replace(got, corrected=correction(tally.review, got, sized.n_effective if sized else 0))

@@ -87,6 +87,9 @@ def _notes(kpi: Rate | Delay) -> list[str]:
         return [*notes, f"{kpi.code}: reached a human: {within}."] if within else notes
     if not kpi.reason:
         notes += [f"{kpi.code}: insufficient: {gate}." for gate in kpi.gates]
+    if kpi.early:
+        low, high = (percent(bound, kpi.denominator) for bound in (kpi.early.low, kpi.early.high))
+        notes.append(f"{kpi.code}: {low} to {high} at every look before the end of the month, unweighted.")
     if kpi.undecided:
         worst, best = percent(kpi.worst, kpi.denominator), percent(kpi.best, kpi.denominator)
         notes.append(f"{kpi.code}: {kpi.undecided} undecided: {worst} at the worst, {best} at the best.")

@@ -18,6 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from exporters.area_hours import AreaHour
 from exporters.exposition import MonthPage, escaped, head, shortened
 from exporters.month_figures import ServiceFigures
 from prober.outcome import Outcome
@@ -31,23 +32,25 @@ ATTEMPTS_HELP = (
 COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "waits": (
         "decroche_waits",
-        "Waits in a queue by how they ended: a human, the service, or our patience (censored).",
+        "Waits in a queue by how they ended: a human, the service, or our patience (censored). Calls that our side or "
+        "the network spoilt are not in it.",
         ("script", "number_class", "ending"),
     ),
     "responses": (
         "decroche_sip_responses",
-        "Final SIP responses to our INVITEs, with the Q.850 cause where one came.",
+        "Final SIP responses to our INVITEs, of all calls (references and calls by hand too), with the Q.850 cause "
+        "where one came. A call without a final response is not in it.",
         ("trunk", "code", "q850"),
     ),
     "checks": (
         "decroche_checks",
-        "Calls that are not attempts: references, confirmations, calls by hand.",
+        "Calls that are not attempts: references, confirmations, calls by hand. No other outcome counts them.",
         ("purpose", "outcome"),
     ),
-    "hours": (
-        "decroche_week_attempts",
-        "Attempts that count for a service, by weekday (1: Monday) and hour on its clock, and whether a human spoke.",
-        ("script", "weekday", "hour", "reached"),
+    "caller_ids": (
+        "decroche_caller_id_calls",
+        "Calls by the number shown, and whether they failed in one of the ways a screened number fails.",
+        ("caller_id", "failed"),
     ),
     "prompts_changed": (
         "decroche_prompts_changed",
@@ -56,8 +59,14 @@ COUNTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     ),
 }
 HISTOGRAMS: Mapping[str, tuple[str, str]] = {
-    "post_dial_delay": ("decroche_post_dial_delay_seconds", "INVITE to the first sign of the called side."),
-    "time_to_answer": ("decroche_time_to_answer_seconds", "INVITE to the SIP answer, by whoever or whatever answered."),
+    "post_dial_delay": (
+        "decroche_post_dial_delay_seconds",
+        "INVITE to the first sign of the called side. Attempts without such a sign are not in it.",
+    ),
+    "time_to_answer": (
+        "decroche_time_to_answer_seconds",
+        "INVITE to the SIP answer, by whoever or whatever answered. Attempts that nothing answered are not in it.",
+    ),
     "time_to_human": (
         "decroche_time_to_human_seconds",
         "INVITE to the first word of a human. Reached calls only: waits without a human are in decroche_waits_total.",
@@ -91,7 +100,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything a scrape shows. `taken_at_s` is Unix time, `month` YYYY-MM."""
+    """Everything a scrape shows. `taken_at_s` is Unix time, 0 before the store was ever read; `month` YYYY-MM."""
 
     taken_at_s: float
     month: str = ""
@@ -102,6 +111,7 @@ class Snapshot:
     closed: Mapping[str, ServiceFigures] = field(default_factory=dict)
     """The last whole month."""
     services_behind: int = 0
+    area_hours: tuple[AreaHour, ...] = ()
     identities: tuple[Identity, ...] = ()
     trunks: tuple[TrunkState, ...] = ()
     seats_total: int = 0
@@ -169,6 +179,7 @@ class _Collector(Collector):
         yield outcomes
         yield from _histograms(s.counters)
         yield from _trunks(s.trunks)
+        yield from _area_hours(s.area_hours)
         yield _by_label("attempts_waiting", "Attempts not over, by status.", "status", s.attempts_waiting)
         phases = {p.value: s.calls_in_flight.get(p.value, 0) for p in Phase if p not in LAST}
         yield _by_label(
@@ -188,13 +199,11 @@ class _Collector(Collector):
             ("spool_refused", "Records put aside because the database does not take them.", s.spool_refused),
             ("figures_behind", "Services with calls that are not in their figures yet.", s.services_behind),
             ("store_up", "1 if the last refresh of this page reached the database.", float(s.store_up)),
-            (
-                "snapshot_timestamp_seconds",
-                "When these figures were taken: time() less this is their age.",
-                s.taken_at_s,
-            ),
         ):
             yield GaugeMetricFamily(f"decroche_{name}", text, value=value)
+        if s.taken_at_s:
+            said = "When these figures were taken: time() less this is their age. Absent until there are any."
+            yield GaugeMetricFamily("decroche_snapshot_timestamp_seconds", said, value=s.taken_at_s)
 
 
 def _by_label(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
@@ -268,6 +277,24 @@ def _histograms(counters: Counters) -> Iterator[Metric]:
                 key = (h.labels.get("script", ""), h.labels.get("number_class", ""))
                 family.add_metric(key, buckets, sum_value=h.sum_s)
         yield family
+
+
+def _area_hours(hours: tuple[AreaHour, ...]) -> Iterator[Metric]:
+    labels = ("level", "area", "weekday", "hour")
+    made = GaugeMetricFamily(
+        "decroche_area_hour_attempts",
+        "Patient callers' attempts that count for the services of an area, by weekday (1: Monday) and hour on the "
+        "service's clock: month to date, by the verdicts that hold now.",
+        labels=labels,
+    )
+    reached = GaugeMetricFamily(
+        "decroche_area_hour_reached", "Those of them in which a human of the service spoke.", labels=labels
+    )
+    for h in hours:
+        key = (h.level, shortened(h.area), str(h.weekday), f"{h.hour:02}")
+        made.add_metric(key, h.n)
+        reached.add_metric(key, h.reached)
+    yield from (made, reached)
 
 
 def _trunks(trunks: tuple[TrunkState, ...]) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
@@ -19,10 +20,12 @@ from exporters.statistics.cusum import watched
 from exporters.statistics.verdict import TargetVerdict
 from storage.figures import Kept
 from storage.store import Store
-from storage.tally import Tally
+from storage.tally import Hour, Tally
 
 WATCHED = 400
 """Attempts the collapse alarm looks back on."""
+FORM = 2
+"""Form of a kept document: one of another form is not read but made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,12 @@ class ServiceFigures:
     within: tuple[Within, ...] = ()
     collapse: float | None = None
     """Sum of the collapse alarm as a share of its level; None where nothing is watched."""
+    week: tuple[Hour, ...] = ()
 
 
-def figures_of(tally: Tally, *, targets: Sequence[Target], on: date, reached: Sequence[bool]) -> ServiceFigures:
+def figures_of(
+    tally: Tally, *, targets: Sequence[Target], on: date, reached: Sequence[bool], week: Sequence[Hour] = ()
+) -> ServiceFigures:
     """Estimates of one service's month; `reached`: its last decided attempts, oldest first."""
     estimates = estimate(tally, targets=targets, on=on)
     if not estimates.attempts:
@@ -73,7 +79,14 @@ def figures_of(tally: Tally, *, targets: Sequence[Target], on: date, reached: Se
             for t_s, p in (waits.points.items() if isinstance(waits, Delay) else ())
         ),
         collapse=watched(reached),
+        week=tuple(_once(*hour) for hour in week),
     )
+
+
+@lru_cache(maxsize=1 << 16)
+def _once(weekday: int, hour: int, n: int, reached: int) -> Hour:
+    """Half a million hours of ten thousand services are mostly the same few thousand: each is kept once."""
+    return Hour(weekday, hour, n, reached)
 
 
 def _figure(kpi: Rate | Delay) -> KpiFigure:
@@ -100,6 +113,7 @@ def from_document(document: Mapping[str, Any]) -> ServiceFigures:
         kpis=tuple(KpiFigure(**k) for k in document["kpis"]),
         within=tuple(Within(**w) for w in document["within"]),
         collapse=document["collapse"],
+        week=tuple(_once(*hour) for hour in document["week"]),
     )
 
 
@@ -162,7 +176,8 @@ class MonthFigures:
         tally = await self.store.tally(self.month, self.t_max_s, services=[service])
         months = tuple((self.month - timedelta(days=days)).replace(day=1) for days in (0, 1, 32))
         reached = await self.store.figures.reached(service, months, WATCHED)
-        figures = await asyncio.to_thread(figures_of, tally, targets=targets, on=self.month, reached=reached)
+        week = await self.store.figures.week(service, self.month, self.t_max_s)
+        figures = await asyncio.to_thread(figures_of, tally, targets=targets, on=self.month, reached=reached, week=week)
         document = to_document(figures, self._basis(targets))
         await self.store.figures.keep(self.month, service, Kept(up_to=up_to, document=document))
         return figures
@@ -170,6 +185,7 @@ class MonthFigures:
     def _basis(self, targets: Sequence[Target]) -> dict[str, Any]:
         return {
             "version": metadata.version("decroche"),
+            "form": FORM,
             "t_max_s": self.t_max_s,
             "targets": [[t.identifier, t.value, t.since.isoformat() if t.since else None] for t in targets],
         }

@@ -7,6 +7,7 @@ order of the services: the files are the same for any number of processes.
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -90,6 +91,8 @@ def _begin(url: str, asked: Asked, publication: Publication) -> None:
     global _worker
     runner = asyncio.Runner()
     month = runner.run(Month.of(Store(url, connections=1), asked))
+    # What is here now stays: a collection that walks through it between two services would only cost time.
+    gc.freeze()
     _worker = _Worker(runner=runner, month=month, publication=publication)
 
 

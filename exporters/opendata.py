@@ -150,6 +150,7 @@ def _estimates(r: Report) -> Iterable[Row]:
             r.t_max_s,
             r.method.rules_version,
             r.simulated,
+            r.provisional is not None,
         )
 
 
@@ -172,6 +173,7 @@ def _rolled(r: RollUp) -> Iterable[Row]:
             r.t_max_s,
             r.rules_version,
             r.simulated,
+            r.provisional,
         )
 
 

@@ -40,6 +40,7 @@ ESTIMATES = (
     _column("t_max_s", "number", "Patience of the caller, seconds", required=True),
     _column("rules_version", "string", "Version of the rules that judged", required=True),
     _column("simulated", "boolean", "True for calls to the simulated town", required=True),
+    _column("provisional", "boolean", "True while attempts of the month are to come", required=True),
 )
 ATTEMPTS = (
     _column("id", "string", "Random identifier of the attempt", required=True),
@@ -82,6 +83,7 @@ ROLLUPS = (
     _column("t_max_s", "number", "Patience of the caller, seconds", required=True),
     _column("rules_version", "string", "Version of the rules that judged", required=True),
     _column("simulated", "boolean", "True for calls to the simulated town", required=True),
+    _column("provisional", "boolean", "True while attempts of the month are to come", required=True),
 )
 DECLARED = (
     _column("month", "string", "Month, YYYY-MM", required=True),

@@ -54,6 +54,12 @@ def department_code(code: str) -> str:
     return code.strip().upper().zfill(2)
 
 
+def department_name(code: str) -> str:
+    """Code and name, in an order that sorts: 2A Corse-du-Sud; a code that is not known stays alone."""
+    known = department_code(code)
+    return f"{known} {DEPARTMENTS[known]}" if known in DEPARTMENTS else known
+
+
 def region_of(department: str) -> str | None:
     """Code of the région of a département; None for what is in none."""
     return _REGION_OF.get(department)

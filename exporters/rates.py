@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporters.counting import Key, by_stratum, fill, frame, total
 from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
 from exporters.estimates import Correction, Rate, Share
+from exporters.statistics.anytime import anytime_interval
 from exporters.statistics.detector import corrected_estimated
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import Interval
@@ -18,6 +19,7 @@ from exporters.statistics.wilson import wilson
 from prober.outcome import Who
 from storage.tally import Cell, Review, Tally
 
+NO_ENQUIRY = "every attempt stands alone: none is named as a try of an enquiry (up to three calls until a human)"
 PLAIN, WEIGHTED = "clopper_pearson", "korn_graubard"
 
 
@@ -93,8 +95,8 @@ def share(tally: Tally, definition: RateDefinition) -> Share:
     )
 
 
-def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate:
-    """Everything that is said of one rate."""
+def rate(tally: Tally, definition: RateDefinition, target: float | None, *, running: bool = False) -> Rate:
+    """Everything that is said of one rate; no verdict while the period is `running`."""
     missing = sorted(definition.needs & tally.unknown)
     if missing:
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
@@ -108,10 +110,14 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate
     worst, best = (least, most) if definition.good else (most, least)
     raw: TargetVerdict | None = None
     gates: tuple[str, ...] = ()
+    early: Interval | None = None
     if target is not None:
+        if running:
+            x = total(tally.cells, definition.in_numerator)
+            early = outer(anytime_interval(x, n), anytime_interval(x + doubtful, n))
         raw = against(bounds, target)
         own = total(tally.cells, lambda c: c.outcome.who is Who.OWN) / total(tally.cells, everything)
-        gates = closed_gates(n=n, df=least.df, undecided=doubtful / n, own=own)
+        gates = closed_gates(n=n, df=least.df, undecided=doubtful / n, own=own, running=running)
     return Rate(
         code=definition.code,
         identifier=definition.identifier,
@@ -123,6 +129,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None) -> Rate
         high=bounds.high,
         method=least.method,
         chart=least.chart,
+        early=early,
         undecided=doubtful,
         worst=worst.estimate,
         best=best.estimate,
@@ -161,7 +168,7 @@ def enquiry_rate(tally: Tally) -> Rate:
     """K14: a plain share of enquiries, which have no strata."""
     enquiries = tally.enquiries
     if enquiries is None or enquiries.total == 0:
-        return _silent(ENQUIRY, None, None, "the attempts are not grouped into enquiries")
+        return _silent(ENQUIRY, None, None, NO_ENQUIRY)
     x, n = enquiries.reached, enquiries.total
     exact = clopper_pearson(x, n)
     return Rate(

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import metadata
+from zoneinfo import ZoneInfo
 
 from exporters.definitions import AGENT, REACH
 from exporters.estimates import Rate, Target
 from exporters.kpi import DEFINITIONS, estimate, members, successes
+from exporters.progress import Progress
 from exporters.rates import rate
 from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
@@ -43,16 +45,18 @@ class Month:
     asked: Asked
     services: Mapping[str, Service]
     bodies: Mapping[str, Organisation]
+    progress: Progress
     version: str = field(default_factory=lambda: metadata.version("decroche"))
 
     @classmethod
     async def of(cls, store: Store, asked: Asked) -> Month:
-        """Read the catalogue."""
+        """Read the catalogue, and how far the month is."""
         return cls(
             store=store,
             asked=asked,
             services={s.id: s for s in await store.catalogue.services()},
             bodies={o.id: o for o in await store.catalogue.organisations()},
+            progress=await Progress.of(store, asked.month),
         )
 
     async def report(self, service_id: str) -> tuple[Report, Placed] | None:
@@ -64,7 +68,8 @@ class Month:
         body = self.bodies.get(service.organisation or "") or Organisation(id="", name="")
         plans = await self.store.plans(month, service=service_id)
         tally = await self.store.tally(month, self.asked.t_max_s, services=[service_id])
-        estimates = estimate(tally, targets=targets_of(service), on=month)
+        provisional = self.progress.provisional(service_id, planned=bool(plans))
+        estimates = estimate(tally, targets=targets_of(service), on=month, running=provisional is not None)
         report = build_report(
             service=_described(service, body, attempts),
             month=month,
@@ -73,8 +78,10 @@ class Month:
             attempts=attempts,
             method=self._method(service, body, plans, tally),
             simulated=any(a.attempt.campaign in self.asked.simulated for a in attempts),
+            provisional=provisional,
             before=await self._before(service),
             first=await self.store.first_verdicts(month, service_id),
+            announcements=await self.store.ledger.announcements(service_id, month),
             declared=await self.store.declared.of_month(month, service=service_id),
         )
         placed = Placed(
@@ -100,6 +107,8 @@ class Month:
 
     def _method(self, service: Service, body: Organisation, plans: Sequence[Plan], tally: Tally) -> Method:
         sources = {str(p.frozen.get("weights_source") or "") for p in plans} - {""}
+        pilot, pilot_until = self.progress.pilots.get(service.id, (0, None))
+        closed_at, zone = self.progress.closed_at if plans else None, ZoneInfo(service.zone)
         planned = [int(p.frozen["attempts"]) for p in plans if "attempts" in p.frozen]
         return Method(
             version=self.version,
@@ -110,6 +119,9 @@ class Month:
             planned=sum(planned) if planned else None,
             weights_source=(min(sources) if sources else "open_minutes") if tally.strata else "",
             direct_counts=any(p.frozen.get("direct_counts") for p in plans),
+            pilot=pilot,
+            pilot_until=_day(pilot_until, zone),
+            closed_on=_day(closed_at, zone),
         )
 
 
@@ -165,6 +177,10 @@ def _described(service: Service, body: Organisation, attempts: Sequence[JudgedAt
         hours_assumed=bool(service.hours.get("assumed")),
         contact=body.contact or "",
     )
+
+
+def _day(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d}" if at else ""
 
 
 def _sha256(settings: object) -> str:

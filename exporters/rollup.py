@@ -85,6 +85,8 @@ class RollUp:
     """As the catalogue or INSEE has it; empty for the nation."""
     month: str
     simulated: bool
+    provisional: bool
+    """The month of one of them is not closed."""
     t_max_s: float
     rules_version: str
     version: str
@@ -140,6 +142,7 @@ def roll_up(
     *,
     month: str,
     simulated: bool,
+    provisional: bool,
     t_max_s: float,
     rules_version: str,
     version: str,
@@ -153,6 +156,7 @@ def roll_up(
         name=name,
         month=month,
         simulated=simulated,
+        provisional=provisional,
         t_max_s=t_max_s,
         rules_version=rules_version,
         version=version,

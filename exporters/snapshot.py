@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from exporters.metrics import Identity, Snapshot, TrunkState
+from exporters.places import department_name
 from exporters.report.whole import file_name
-from storage.catalogue import Service
+from storage.catalogue import Organisation, Service
 from storage.spool import Spool
 from storage.store import Store
 
@@ -25,48 +25,6 @@ class Own:
     engines_restarted: int = 0
     ear_lag_s: float = 0.0
     registered: Mapping[str, bool | None] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a service stands among others: the ministry and the département it is shown under, "" if none."""
-
-    ministry: str = ""
-    department: str = ""
-
-
-class Body(Protocol):
-    """An organisation, as a file declares it."""
-
-    @property
-    def id(self) -> str:
-        """Its name in the file."""
-
-    @property
-    def ministry(self) -> str | None:
-        """Ministry it belongs to."""
-
-
-class Placed(Protocol):
-    """A service, as a file declares it."""
-
-    @property
-    def id(self) -> str:
-        """Its name in the file."""
-
-    @property
-    def organisation(self) -> str:
-        """Id of its organisation."""
-
-    @property
-    def department(self) -> str | None:
-        """Its département."""
-
-
-def places_of(services: Iterable[Placed], bodies: Iterable[Body]) -> dict[str, Place]:
-    """Place of each service by id."""
-    over = {b.id: b.ministry or "" for b in bodies}
-    return {s.id: Place(ministry=over.get(s.organisation, ""), department=s.department or "") for s in services}
 
 
 def own_part(own: Own, spool: Spool, before: Snapshot) -> Snapshot:
@@ -114,20 +72,26 @@ async def stored_part(store: Store, own: Own, fresh: Snapshot) -> Snapshot:
 
 
 def identities_of(
-    services: Iterable[Service], bodies: Mapping[str, str], places: Mapping[str, Place], measured: Iterable[str]
+    services: Iterable[Service], bodies: Iterable[Organisation], measured: Iterable[str]
 ) -> tuple[Identity, ...]:
-    """Everybody in the catalogue, and those measured this month that are in it no more, under their id."""
-    known = {
-        s.id: Identity(
+    """Everybody the store ever knew, and whoever was measured this month and is not known, under their id."""
+    above = {b.id: b for b in bodies}
+    known = {}
+    for s in services:
+        body = above.get(s.organisation or "")
+        known[s.id] = Identity(
             service=s.id,
             name=s.name,
-            organisation=bodies.get(s.organisation or "", s.organisation or ""),
-            ministry=places.get(s.id, Place()).ministry,
-            department=places.get(s.id, Place()).department,
+            organisation=body.name if body else s.organisation or "",
+            ministry=_on_one_line(body.ministry or "" if body else ""),
+            department=department_name(s.department) if s.department else "",
             report=f"{file_name(s.id)}.html",
             number_classes=tuple(sorted(set(s.numbers.values()))),
         )
-        for s in services
-    }
     gone = {i: Identity(service=i, name=i, report=f"{file_name(i)}.html") for i in measured if i not in known}
     return tuple(who for _, who in sorted({**known, **gone}.items()))
+
+
+def _on_one_line(name: str) -> str:
+    """A name that stays the same between the quotes of a query: Grafana escapes neither newline nor backslash there."""
+    return " ".join(name.replace("\\", "/").split())

@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from zoneinfo import ZoneInfo
 
+from exporters.area_hours import area_hours
 from exporters.exposition import compressed
 from exporters.metrics import Page, Snapshot
 from exporters.month_figures import MonthFigures
 from exporters.reporting import targets_of
-from exporters.snapshot import Own, Place, identities_of, own_part, stored_part
+from exporters.snapshot import Own, identities_of, own_part, stored_part
 from prober.rules import RULES_VERSION
 from storage.connection import StoreAway
 from storage.spool import Spool
@@ -39,12 +40,12 @@ class Watch:
         own: Callable[[], Own],
         *,
         t_max_s: float,
-        places: Mapping[str, Place] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store, self.spool, self.own, self.t_max_s = store, spool, own, t_max_s
-        self.places, self.now = places or {}, now
-        self.snapshot = Snapshot(taken_at_s=0.0, version=metadata.version("decroche"), rules_version=RULES_VERSION)
+        self.now = now
+        version = metadata.version("decroche")
+        self.snapshot = Snapshot(taken_at_s=0.0, version=version, rules_version=RULES_VERSION, store_up=False)
         self._months: dict[date, MonthFigures] = {}
         self._page = Page()
         self._compressed = self._render(self.snapshot)
@@ -71,18 +72,21 @@ class Watch:
             m: self._months.get(m) or MonthFigures(self.store, m, t_max_s=self.t_max_s) for m in (month, before)
         }
         services = await self.store.catalogue.services()
-        bodies = {o.id: o.name for o in await self.store.catalogue.organisations()}
+        bodies = await self.store.catalogue.organisations()
         targets = await asyncio.to_thread(lambda: {s.id: targets_of(s) for s in services})
         for figures in self._months.values():
             await figures.refresh(targets, budget_s=budget_s / 2)
         this = self._months[month]
+        known = await asyncio.to_thread(identities_of, services, bodies, this.services)
+        places = [(i.service, i.ministry, i.department) for i in known]
         return replace(
             fresh,
             month=f"{month:%Y-%m}",
             services=this.services,
             closed=self._months[before].services,
             services_behind=sum(m.behind for m in self._months.values()),
-            identities=await asyncio.to_thread(identities_of, services, bodies, self.places, this.services),
+            identities=known,
+            area_hours=await asyncio.to_thread(area_hours, this.services, places),
         )
 
     def _render(self, snapshot: Snapshot) -> bytes:

@@ -83,18 +83,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a menu path: wait for a prompt to end, then send keys or say a word."""
+    """One step of a menu path: wait for a prompt to end, or for silence, then send keys or say a word."""
 
     digits: str | None = None
     word: str | None = None
     label: str | None = None
-    """Wait for a prompt that carries this label; None: any prompt."""
+    """Wait for a prompt that carries this label."""
+    prompt: str | None = None
+    """Wait for the prompt with this fingerprint id."""
+    silence_s: float | None = None
+    """Wait for so long a silence since the answer, the last sound and our last key. Without any wait: any speech."""
     optional: bool = False
     """Skipped when another step's prompt comes first (seasonal messages)."""
 
     def __post_init__(self) -> None:
         if (self.digits is None) == (self.word is None):
             raise ValueError("a step sends either digits or a word")
+        if sum(wait is not None for wait in (self.label, self.prompt, self.silence_s)) > 1:
+            raise ValueError("a step waits for one thing: a label, a prompt or silence")
         if self.digits is not None and (not self.digits or set(self.digits) - set("0123456789*#ABCDw")):
             raise ValueError(f"digits {self.digits!r}: expected 0-9 * # A-D, w for a half-second pause")
 
@@ -105,10 +111,12 @@ class Profile:
 
     path: tuple[Step, ...] = ()
     """Keys that lead to an agent (scripts `agent` and `direct`)."""
-    refusal: Step | None = None
-    """Key or word of refusal (script `optout`); None: stay silent (decisions.md 10)."""
+    refusal: tuple[Step, ...] = ()
+    """Keys or words of refusal (script `optout`); none: stay silent (decisions.md 10)."""
     has_menu: bool | None = None
     """None: unknown."""
+    version: int | None = None
+    """Of the menu path, kept with each attempt that followed it; None: not numbered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from prober.events import (
     Ended,
     Event,
     Heard,
+    Held,
     Invited,
     Media,
     OwnFailure,
@@ -24,16 +25,17 @@ from prober.events import (
     Sent,
     Sound,
     Stopped,
+    Typed,
 )
 from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+from prober.menu import MenuPath
 from prober.phase import LAST, MOVES, PATIENCE, Phase
+from prober.stretches import Stretches
 
 ENDING_S = 5.0
 """From our hang-up to the end of the dialog, should the line never say so."""
 BEEP_S = 2.0
 """Silence after a beep that makes it a voicemail's."""
-REFUSAL_SILENCE_S = 5.0
-"""A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
 LEAST_SPEECH_S = 0.2
 """A shorter sound, such as the first note of music that returns, is nobody to whom our sentence could be said."""
 UNNAMED_S = 0.7
@@ -61,11 +63,16 @@ class Call:
         self._now_s = 0.0
         self._since_s = 0.0
         self._before_asking = Phase.LISTENING
-        self._stretches: dict[int, Heard] = {}
+        self._stretches = Stretches()
         self._media_s: float | None = None
         self._answer_s: float | None = None
         self._lost_s: float | None = None
-        self._steps = self._script_steps()
+        self._held_s: float | None = None
+        """On hold: infinity, which no deadline of silence or missing sound reaches; then when we were taken back."""
+        profile = attempt.profile
+        self._menu = MenuPath(profile.refusal if attempt.script is Script.OPTOUT else profile.path)
+        self._sent_s = 0.0
+        """When our last key, word or sentence was out."""
         self._prompts: Counter[str] = Counter()
         self._act_s: float | None = None
         """When the open pause is long enough to press the next key or say the sentence."""
@@ -82,7 +89,7 @@ class Call:
 
     def heard(self) -> tuple[Heard, ...]:
         """The stretches of sound in their last known state, by start."""
-        return tuple(sorted(self._stretches.values(), key=lambda h: (h.start_s, h.stretch)))
+        return self._stretches.by_start()
 
     # --- what the line tells -------------------------------------------------------------------------------------
 
@@ -96,37 +103,47 @@ class Call:
             case Response():
                 return self._on_response(event)
             case Heard():
-                self._stretches[event.stretch] = event
+                self._stretches.take(event)
                 return self._on_heard(event) if self.phase not in LAST else []
             case Media():
                 self._lost_s = None if event.flowing else event.at_s
                 if event.flowing and self._media_s is None:
                     self._media_s = event.at_s
-            case Sent(what="sentence"):
-                self._sentence_said = True
-                if self.phase is Phase.HUMAN:
-                    return self._hang_up()
-                if self.phase is Phase.ASKING:
-                    self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+            case Held():
+                self._held_s = inf if event.on else event.at_s
+            case Sent():
+                self._sent_s = event.at_s
+                if event.what == "sentence":
+                    return self._on_sentence(event)
             case Ended():
                 self._over(event.by)
             case OwnFailure():
                 self._over(None)
+            case Typed():
+                return self._on_typed(event)
             case Stopped():
                 return self._hang_up()
             case Invited():
                 self._since_s = event.at_s
         return []
 
+    def _on_sentence(self, event: Sent) -> list[Command]:
+        self._sentence_said = True
+        if self.phase is Phase.HUMAN:
+            return self._hang_up()
+        if self.phase is Phase.ASKING:
+            self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+        return []
+
     def _on_response(self, event: Response) -> list[Command]:
         if event.code >= 300:
-            self._over(Party.CALLER if self.phase is Phase.ENDING else _ender(event))
+            self._over(Party.CALLER if self.phase is Phase.ENDING else event.ender)
         elif self.phase is Phase.ENDING:
             return []
         elif event.code >= 200:
             if self._answer_s is None:
                 self._answer_s = event.at_s
-                self._move(Phase.QUEUE if self._waiting() else Phase.LISTENING)
+                self._move(Phase.QUEUE if self._stretches.waiting else Phase.LISTENING)
                 if self.attempt.policy is Policy.ANNOUNCE:
                     return self._say_sentence()
         elif event.code == 100:
@@ -144,7 +161,7 @@ class Call:
         if self.attempt.purpose is Purpose.REFERENCE and (heard.sound in VOICES or heard.sound is Sound.MUSIC):
             return self._hang_up()  # our own number answered and is heard: that is all we wanted to know
         if heard.sound is Sound.HUMAN and self._human_s is None:
-            return self._on_human(heard)
+            return self._on_human(heard.start_s)
         if self._human_s is not None:
             return []
         match heard.sound:
@@ -172,14 +189,24 @@ class Call:
             return
         if known:
             self._prompts[heard.prompt or heard.label or ""] += 1
-        if self._next_step(heard) is not None:
+        if self._menu.after_voice(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
+        elif not known and self._menu.after_silence() is None and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
             pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
             self._act_s = heard.end_s + pause_s
 
-    def _on_human(self, heard: Heard) -> list[Command]:
-        self._human_s = heard.start_s
+    def _on_typed(self, event: Typed) -> list[Command]:
+        """A person who follows the call presses keys, says a word, or has heard that a human speaks."""
+        if self._answer_s is None or self._human_s is not None or self.phase in LAST:
+            return []
+        self._act_s = None
+        if event.human:
+            return self._on_human(event.at_s)
+        self._leave_asking()
+        return [SendDigits(digits=event.keys)] if event.keys else [SayWord(word=event.word)]
+
+    def _on_human(self, start_s: float) -> list[Command]:
+        self._human_s = start_s
         asking = self.phase is Phase.ASKING
         self._move(Phase.HUMAN)
         if self._sentence_said:
@@ -197,12 +224,12 @@ class Call:
         if self.phase in (Phase.INVITING, Phase.TRYING, Phase.RINGING):
             deadlines.append(limits.ring_s)
         if self._answer_s is not None and self._media_s is None:
-            deadlines.append(self._answer_s + limits.first_media_s)
+            deadlines.append(max(self._answer_s, self._held_s or 0.0) + limits.first_media_s)
         if self._lost_s is not None and self._answer_s is not None:
-            deadlines.append(self._lost_s + limits.media_lost_s)
+            deadlines.append(max(self._lost_s, self._held_s or 0.0) + limits.media_lost_s)
         if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None and self._lost_s is None:
             deadlines.append(self._quiet_since_s() + limits.silence_s)
-        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s) if t is not None]
+        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s, self._silent_step_s()) if t is not None]
         if self._human_s is not None:
             deadlines.append(self._human_s + limits.agent_s)
         return max(min(deadlines), self._now_s)
@@ -217,7 +244,9 @@ class Call:
             return []
         if self._reaction_s is not None and at_s >= self._reaction_s:
             return self._no_reaction()
-        if self._act_s is not None and at_s >= self._act_s and at_s < self._end_of_wait_s():
+        if self._due(self._silent_step_s(), at_s):
+            return self._take(self._menu.after_silence())
+        if self._due(self._act_s, at_s):
             return self._act()
         return self._hang_up()
 
@@ -228,26 +257,24 @@ class Call:
     def _end_of_wait_s(self) -> float:
         """T_max, then as long as the grace lasts (decisions.md 8)."""
         limits = self.attempt.limits
-        if self._now_s < limits.max_wait_s and not self._speech_open() and self.phase is not Phase.ASKING:
+        if self._now_s < limits.max_wait_s and not self._stretches.speech_open and self.phase is not Phase.ASKING:
             return limits.max_wait_s + limits.grace_s
-        return limits.max_wait_s + (limits.grace_speech_s if self._speech_open() else limits.grace_s)
+        return limits.max_wait_s + (limits.grace_speech_s if self._stretches.speech_open else limits.grace_s)
 
     def _no_reaction(self) -> list[Command]:
-        if self._reaction_s is not None and self._speech_open():
+        if self._reaction_s is not None and self._stretches.speech_open:
             self._reaction_s = self._now_s + REACTION_OPEN_S
-            open_s = max(h.start_s for h in self._stretches.values() if h.end_s is None and h.sound in VOICES)
-            if self._now_s - open_s < 2 * REACTION_OPEN_S:
+            if self._now_s - self._stretches.voice_open_since_s() < 2 * REACTION_OPEN_S:
                 return []
         self._leave_asking()
         return self._hang_up() if self._looping() else []
 
     def _act(self) -> list[Command]:
         self._act_s = None
-        voice = self._last_voice()
-        step = self._next_step(voice) if voice is not None else None
+        voice = self._stretches.last_voice
+        step = self._menu.after_voice(voice) if voice is not None else None
         if step is not None:
-            self._steps.remove(step)
-            return [SendDigits(digits=step.digits)] if step.digits else [SayWord(word=step.word or "")]
+            return self._take(step)
         if self._looping():
             return self._hang_up()
         if self.attempt.policy is Policy.SILENT or self._sentences >= MAX_SENTENCES:
@@ -259,40 +286,34 @@ class Call:
 
     # --- small answers -------------------------------------------------------------------------------------------
 
-    def _script_steps(self) -> list[Step]:
-        profile = self.attempt.profile
-        if self.attempt.script is Script.OPTOUT:
-            return [profile.refusal] if profile.refusal else []
-        return list(profile.path)
+    def _due(self, when_s: float | None, at_s: float) -> bool:
+        return when_s is not None and when_s <= at_s < self._end_of_wait_s()
 
-    def _next_step(self, voice: Heard) -> Step | None:
-        """The step this prompt calls for: the first one, or one after optional ones that waits for its label."""
-        for step in self._steps:
-            if step.label is None or step.label == voice.label:
-                return step
-            if not step.optional:
-                return None
-        return None
+    def _take(self, step: Step | None) -> list[Command]:
+        """Carry out a step of the menu path."""
+        if step is None:
+            return []
+        self._menu.done(step)
+        self._sent_s = self._now_s
+        return [SendDigits(digits=step.digits)] if step.digits else [SayWord(word=step.word or "")]
+
+    def _silent_step_s(self) -> float | None:
+        """When it has been silent long enough for the step that waits for it."""
+        step = self._menu.after_silence()
+        if step is None or step.silence_s is None or self._media_s is None or self._answer_s is None:
+            return None
+        if self.phase not in (Phase.LISTENING, Phase.MENU):
+            return None
+        return max(self._quiet_since_s(), self._sent_s) + step.silence_s
 
     def _looping(self) -> bool:
         limits = self.attempt.limits
         most = max(self._prompts.values(), default=0)
         return self.phase is not Phase.QUEUE and (most >= LOOPS or self._prompts.total() >= limits.menu_steps)
 
-    def _last_voice(self) -> Heard | None:
-        return max((h for h in self._stretches.values() if h.sound in VOICES), key=lambda h: h.start_s, default=None)
-
-    def _speech_open(self) -> bool:
-        return any(h.end_s is None and h.sound in (Sound.SPEECH, Sound.HUMAN) for h in self._stretches.values())
-
-    def _waiting(self) -> bool:
-        return any(h.sound is Sound.MUSIC or h.label == "wait" for h in self._stretches.values())
-
     def _quiet_since_s(self) -> float:
-        """End of the last sound that was not silence, or the answer; never while such a sound goes on."""
-        quiet = (Sound.SILENCE, Sound.NOISE)
-        ends = [inf if h.end_s is None else h.end_s for h in self._stretches.values() if h.sound not in quiet]
-        return max([self._answer_s or 0.0, *ends])
+        """End of the last sound that was not silence, the answer, or the hold; never while one of these goes on."""
+        return max(self._answer_s or 0.0, self._held_s or 0.0, self._stretches.quiet_since_s())
 
     def _leave_asking(self) -> None:
         self._reaction_s = None
@@ -319,12 +340,3 @@ class Call:
         if self.phase not in LAST:
             self.lived = self._before_asking if self.phase is Phase.ASKING and phase in LAST else self.phase
         self.phase, self._since_s = phase, self._now_s
-
-
-def _ender(event: Response) -> Party | None:
-    """Who ended a call that was never answered: the far end if it said so itself."""
-    return (
-        Party.CALLED
-        if event.origin.value == "remote" and event.code not in (408, 500, 502, 503, 504)
-        else (Party.NETWORK if event.origin.value == "remote" else None)
-    )

@@ -15,6 +15,7 @@ import click
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Purpose, Script, Step
 from prober.failures import MeasurementImpossible
+from prober.finite import Finite
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 MEASURED, NOT_MADE = 0, 3
 """Exit codes of `decroche call`."""
+
+
+PATIENCE = Finite(1, 7200)
+"""Seconds."""
 
 
 def steps_of(keys: str) -> tuple[Step, ...]:
@@ -47,13 +52,14 @@ def steps_of(keys: str) -> tuple[Step, ...]:
     show_default=True,
     help="agent: wait for an agent; optout: refuse the voice server; direct: no voice server.",
 )
-@click.option("--max-wait", type=click.FloatRange(1, 7200), metavar="S", help="Patience in seconds, from the INVITE.")
+@click.option("--max-wait", type=PATIENCE, metavar="S", help="Patience from the INVITE.")
 @click.option("--trunk", metavar="NAME", help="Carrier to use; default: the first one.")
 @click.option("--digits", metavar="1,wait,2", help="Keys, each group after a prompt has been heard.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object on standard output.")
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the SIP messages, secrets masked."
 )
+@click.option("--live", is_flag=True, help="Draw what is heard while the call runs, on standard error.")
 @click.pass_obj
 def call(
     settings: Settings,
@@ -64,6 +70,7 @@ def call(
     digits: str | None,
     as_json: bool,
     trace: Path | None,
+    live: bool,
 ) -> None:
     """Place one call now and say what it met.
 
@@ -91,18 +98,18 @@ def call(
         trunk=trunk,
         purpose=Purpose.MANUAL,
         policy=Policy(settings.policy.say),
-        profile=Profile(path=path, refusal=path[0] if path else None),
+        profile=Profile(path=path, refusal=path[:1]),
         limits=limits,
     )
     try:
-        record = asyncio.run(_place(settings, attempt, trace, quiet=as_json))
+        record = asyncio.run(_place(settings, attempt, trace, quiet=as_json, live=live))
     except MeasurementImpossible as error:
         click.echo(str(error), err=True)
         sys.exit(NOT_MADE)
     sys.exit(_tell(record, as_json))
 
 
-async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool) -> CallRecord:
+async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, quiet: bool, live: bool) -> CallRecord:
     from prober.run import run_call
     from prober.show import event_line
     from prober.sip.assemble import pool_of, trunk_name
@@ -114,7 +121,17 @@ async def _place(settings: Settings, attempt: Attempt, trace: Path | None, *, qu
 
     name = trunk_name(settings, attempt.number, attempt.trunk)
     async with pool_of(settings, concurrency=1, trace=trace) as pool:
-        return await run_call(attempt, pool.line(name), on_event=show, versions=pool.versions)
+        line, versions = pool.line(name), pool.versions
+        if not live:
+            return await run_call(attempt, line, on_event=show, versions=versions)
+        from rich.console import Console
+        from rich.live import Live
+
+        from prober.live import LiveTimeline
+
+        view = LiveTimeline(attempt.number)
+        with Live(view, console=Console(stderr=True), refresh_per_second=8):
+            return await run_call(attempt, line, on_call=view.follow, on_event=view.see, versions=versions)
 
 
 def _tell(record: CallRecord, as_json: bool) -> int:
@@ -126,6 +143,8 @@ def _tell(record: CallRecord, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
+        if data["own_failure"]:
+            click.echo(f"reason    {data['own_failure']}")
         click.echo(f"outcome   {verdict.outcome} ({verdict.rule_id}): {verdict.evidence}")
         click.echo(f"answers   {verdict.outcome.who} answers for it; hung up by {data['hung_up_by'] or 'nobody'}")
         for name, value in data["milestones"].items():
@@ -139,7 +158,7 @@ def _tell(record: CallRecord, as_json: bool) -> int:
 @click.option("--second", metavar="HOST:PORT", help="A second address: the town as another carrier reaches it.")
 @click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="One JSON line per call; else stdout.")
 @click.option("--cast", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file of services.")
-@click.option("--scale", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
+@click.option("--scale", type=Finite(0.01, 10), default=1.0, show_default=True, help="Length of the waits.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same draws.")
 def town(listen: str, second: str | None, truth: Path | None, cast: Path | None, scale: float, seed: int) -> None:
     """Run the simulated called side until stopped: real SIP and RTP, one JSON line of truth per call.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ UNREADABLE = 1
 
 
 @click.command()
-@click.argument("files", metavar="FILE|FOLDER…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE|FOLDER|NUMBER…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--number", default="", metavar="N", help="Whose recordings to compare with; default: all of them.")
 @click.option(
     "--library",
@@ -36,17 +37,25 @@ UNREADABLE = 1
     show_default=True,
     help="The called side's channel. auto: the left one where two channels differ, else all mixed.",
 )
+@click.option("--live", is_flag=True, help="Instead of files, call this number now and draw what is heard.")
 @click.option("--learn", "learns", is_flag=True, help="Keep in --library what at least two of the files share.")
+@click.option(
+    "--label", "labels", is_flag=True, help="Read the words of learnt recordings without a label, and label them."
+)
 @click.option("--json", "as_json", is_flag=True, help="One object a file, one file a line.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the timeline: FILE.png or FILE.svg."
 )
+@click.pass_context
 def listen(
+    context: click.Context,
     files: tuple[Path, ...],
     number: str,
     folder: Path | None,
     theirs: str,
+    live: bool,
     learns: bool,
+    labels: bool,
     as_json: bool,
     plot: Path | None,
 ) -> None:
@@ -58,6 +67,12 @@ def listen(
     Who speaks is decided by elimination, where --library knows the recordings of the number: without, nobody can be
     told from an announcement never heard before, and speech stays uncertain. Exit code 1 when a file cannot be heard.
     """
+    if live:
+        if len(files) > 1 or folder or learns or labels or plot:
+            raise click.BadParameter("one number to call, and nothing that is for files", param_hint="--live")
+        from prober.cli import call
+
+        context.invoke(call, number=str(files[0]), as_json=as_json, live=True)
     from prober.ear import PromptLibrary
     from prober.labelled import Labelled, read_labels
 
@@ -65,9 +80,10 @@ def listen(
     wanted: list[Labelled] = []
     try:
         if folder:
-            from prober.prompt_folder import read_folder
+            from prober.prompt_folder import read_folder, unread
 
             known = read_folder(folder, number)
+            known = unread(known) if labels else known
         for file in files:
             wanted += read_labels(file) if file.is_dir() else [Labelled(path=file, label="")]
     except DecrocheError as error:
@@ -76,6 +92,8 @@ def listen(
         raise click.BadParameter("one file to one .png or .svg", param_hint="--plot")
     if learns and (folder is None or len(wanted) < 2):
         raise click.BadParameter("needs --library and at least two files, a call each", param_hint="--learn")
+    if labels and folder is None:
+        raise click.BadParameter("needs --library, whose recordings are labelled", param_hint="--label")
     labelled = any(file.is_dir() for file in files)
     done = _judge_all(wanted, known, number, theirs, as_json=as_json, lines=not labelled and not as_json)
     if plot and done:
@@ -89,7 +107,29 @@ def listen(
 
         path, n = learn_folder(folder, number, [judged.pieces for _, judged in done])
         click.echo(f"{path}: {n} recordings that at least two of {len(done)} files share", err=True)
+    if labels and folder:
+        _label(folder, [judged for _, judged in done])
     sys.exit(UNREADABLE if len(done) < len(wanted) else 0)
+
+
+def _label(folder: Path, done: list[Judged]) -> None:
+    """Read each recording that was found, once, and say what it is."""
+    from prober.prompt_folder import label_folder
+    from prober.recogniser import Recogniser, missing
+
+    sound = {e.prompt_id: e.pcm for judged in done for e in judged.excerpts}
+    absent = missing()
+    if sound and absent:
+        raise click.ClickException(f"nothing can be read: {absent}")
+    try:
+        words = asyncio.run(Recogniser().words(list(sound.values()))) if sound else []
+        said = label_folder(folder, dict(zip(sound, words, strict=True)))
+    except (DecrocheError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for (prompt_id, wording), text in zip(said.items(), words, strict=True):
+        click.echo(f"{prompt_id}  {wording.label or 'no label'}  {text}".rstrip(), err=True)
+    if not said:
+        click.echo("no recording without a label was heard", err=True)
 
 
 def _judge_all(

@@ -50,12 +50,16 @@ def test(settings: Settings, name: str, as_json: bool) -> None:
 
 async def _findings(settings: Settings, name: str) -> AsyncIterator[Finding]:
     from prober.sip.assemble import pool_of, trunk_of
+    from prober.sip.spoken import refusal
     from prober.sip.trial import Finding, call_reference, heard, reach, registered
 
     trunk = trunk_of(next(t for t in settings.trunks if t.name == name))
-    reached = False
+    reached, unspoken = False, refusal(trunk)
+    if unspoken:
+        yield Finding(what="protocol", good=False, said=unspoken)
+        return
     async for finding in reach(trunk):
-        reached = reached or finding.good is True
+        reached = reached or (finding.what == "address" and finding.good is True)
         yield finding
     if not reached:
         return
@@ -69,5 +73,5 @@ async def _findings(settings: Settings, name: str) -> AsyncIterator[Finding]:
             said = "none: without trunks[].reference_number sound, keys and delay cannot be tried"
             yield Finding(what="reference number", good=None, said=said)
             return
-        for finding in heard(await call_reference(pool, trunk)):
+        for finding in await heard(await call_reference(pool, trunk), trunk):
             yield finding

@@ -87,6 +87,13 @@ class Response(Event):
     own_hop: bool = False
     """True when nothing shows a hop beyond our own first one (measure.md §3.3, 503)."""
 
+    @property
+    def ender(self) -> Party | None:
+        """Who ended a call that was never answered: the far end if it said so itself."""
+        if self.origin is not Origin.REMOTE:
+            return None
+        return Party.NETWORK if self.code in (408, 500, 502, 503, 504) else Party.CALLED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media(Event):
@@ -184,13 +191,34 @@ class Stopped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Typed(Event):
+    """What a person at a terminal asks of a live call (`decroche explore`); a hang-up comes as Stopped."""
+
+    keys: str = ""
+    word: str = ""
+    human: bool = False
+    """It is a human who speaks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overload(Event):
+    """The ear cannot keep up with the sound, or can again."""
+
+    resting: tuple[str, ...] = ()
+    """Parts of the ear that are left out from now on (`prober.ear.resting`); empty: it hears with all of them."""
+    lost_s: float = 0.0
+    """Sound that came since the last such event and was not heard at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaReport(Event):
     """RTP statistics, read before the hang-up. Ratios 0..1, jitter in milliseconds."""
 
     received: int = 0
     lost: int = 0
     duplicated: int = 0
-    reordered: int = 0
+    reordered: int | None = None
+    """None: unknown. The library has its losses in this place; older records say so too."""
     discarded: int = 0
     jitter_ms: float = 0.0
     rtt_ms: float | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from prober.attempt import Attempt
-from prober.ear import Piece, PromptLibrary
+from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Event
 
 
@@ -62,6 +62,8 @@ class LearningLine(Protocol):
 
     pieces: tuple[Piece, ...]
     """What the call left, once it is closed."""
+    excerpts: tuple[Excerpt, ...]
+    """Recordings heard in it whose words were wanted."""
 
     def know(self, library: PromptLibrary) -> None:
         """Recordings to recognise in the call that will be dialled."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from prober.ear import EAR_VERSION, Ear, Piece, PromptLibrary
+from prober.ear import EAR_VERSION, Ear, Excerpt, Piece, PromptLibrary
 from prober.ear.listen import listen_to
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import Heard, Sound
@@ -49,6 +49,8 @@ class Judged:
     """dBFS, one a second."""
     pieces: tuple[Piece, ...]
     """What may be learnt from it."""
+    excerpts: tuple[Excerpt, ...]
+    """Known recordings in it whose words are wanted."""
 
     @property
     def human_onset_s(self) -> float | None:
@@ -110,6 +112,7 @@ def judge(path: Path, *, library: PromptLibrary, number: str = "", theirs: Their
         notes=tuple(_notes(found, channel)),
         levels=tuple(levels.dbfs),
         pieces=ear.pieces(),
+        excerpts=tuple(ear.excerpts.found),
     )
 
 

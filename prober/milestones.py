@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from prober.attempt import Attempt, Script
-from prober.call import REFUSAL_SILENCE_S
 from prober.events import VOICES, Ended, Event, Heard, Invited, Media, Party, Response, Sent, Sound, TransferAsked
 from prober.record import Milestones
 
 QUIET = frozenset({Sound.SILENCE, Sound.NOISE})
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX, Sound.BEEP})
+REFUSAL_SILENCE_S = 5.0
+"""A silent refusal is made this long after the end of the first prompt (decisions.md 10)."""
 
 
 def read_milestones(
@@ -93,7 +94,7 @@ def _asked(sent: Sequence[Sent], heard: Sequence[Heard], attempt: Attempt, t_end
     """The moment a person was asked for: end of the last key or word, or the silent refusal (decisions.md 10)."""
     if sent:
         return sent[-1].at_s if attempt.script is not Script.OPTOUT else sent[0].at_s
-    if attempt.script is Script.OPTOUT and attempt.profile.refusal is None:
+    if attempt.script is Script.OPTOUT and not attempt.profile.refusal:
         prompt_end = _first(h.end_s for h in heard if h.sound in VOICES - {Sound.HUMAN} and h.end_s is not None)
         if prompt_end is not None and t_end is not None and prompt_end + REFUSAL_SILENCE_S <= t_end:
             return prompt_end + REFUSAL_SILENCE_S
@@ -102,7 +103,7 @@ def _asked(sent: Sequence[Sent], heard: Sequence[Heard], attempt: Attempt, t_end
 
 def _announced(heard: Sequence[Heard]) -> float | None:
     waits = (h.evidence.get("announced_wait_s") for h in heard)
-    return _first(float(w) for w in waits if w is not None)
+    return next((float(w) for w in waits if w is not None), None)
 
 
 def _first(times: Iterable[float]) -> float | None:

@@ -42,8 +42,10 @@ EMERGENCY: Mapping[str, str] = {
 """Emergency lines, in national form, with who answers."""
 EMERGENCY_BLOCKS = re.compile(r"1[19]\d|116\d{3}")
 """Kept for emergency and social lines by the numbering plan, given out yet or not."""
-EMERGENCY_NAMES = frozenset({"sos", "urn:service:sos", "police", "samu", "pompiers", "fire", "ambulance"})
-"""User parts that a switch may take for an emergency line (RFC 5031 and habits)."""
+EMERGENCY_NAMES = frozenset(
+    {"sos", "police", "samu", "pompiers", "fire", "ambulance", "emergency", "urgence", "urgences", "secours"}
+)
+"""A user part with one of these words may be an emergency line to a switch (RFC 5031 and habits)."""
 
 _POISON = {
     "0241482121": "Angers",

@@ -48,13 +48,16 @@ _OPERATOR = re.compile(r"^(?:3651|16\d\d)(?=\d)")
 """Dialled before a number: 3651 withholds one's own, 16xx chose a carrier."""
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"^<?(?:(?:sips?|tel|callto):(?://)?)+")
-_CONTEXT = re.compile(r"^(?:tel:)?([^;@]*).*;phone-context=\+?([0-9.()\-]+)", re.IGNORECASE)
+_CONTEXT = re.compile(r"^(?:(?:tel|sips?):)?([^;@]*).*;phone-context=\+?([0-9.()\-]+)", re.IGNORECASE)
 """A local number and the digits it stands behind (RFC 3966 §5.1.5)."""
 _AFTER_PAUSE = re.compile(r"^([+0-9*#]+)[wpx,].*$")
 """Keys sent after a pause do not change who is called."""
+_POST_DIAL = re.compile(r";postd=([^;@?>]*)|(?<=[0-9*#])[wpx,]([0-9wpx,*#]+)", re.IGNORECASE)
+"""Keys that a switch would send after the answer: of `postd` (3GPP TS 24.229), or behind a pause."""
 _SHORT = re.compile(r"3\d{3}|10\d{2}|118\d{3}")
 """Every form of short number that is nobody's emergency line; a longer or other one is no number at all."""
 _PACIFIC_MOBILE = re.compile(r"\+687[789]|\+6898[789]|\+6818[23]")
+BY_NAME = "dialled only if it is allowed by name"
 NumberClass = Literal[
     "short", "free", "grey", "surtaxed", "geographic", "mobile", "overseas", "international", "name", "unknown"
 ]
@@ -130,14 +133,22 @@ def forbidden(
         return f"{dialled!r} is a mobile number: private lines are never dialled"
     if kind in ("surtaxed", "international") and not allowed:
         word = "a surtaxed" if kind == "surtaxed" else "a foreign"
-        return f"{dialled!r} is {word} number, dialled only if it is allowed by name"
+        return f"{dialled!r} is {word} number, {BY_NAME}"
     return None
+
+
+def protected(dialled: str) -> str | None:
+    """The emergency or distress line that this leads to, in words; None: it is none."""
+    return _never(dialled, normal(dialled))
 
 
 def _never(dialled: str, number: str) -> str | None:
     """The emergency or distress line that a switch may take this for, in words."""
-    if number in EMERGENCY_NAMES:
+    if EMERGENCY_NAMES & set(re.findall(r"[^\W\d_]+", number)):
         return f"{number}, an emergency line"
+    for keys in _POST_DIAL.finditer(dialled):
+        if reason := keys_forbidden(re.sub(r"[wpx,]", "", (keys[1] or keys[2] or "").lower())):
+            return f"a call after whose answer {reason.removesuffix(', which is never dialled')}"
     behind = _CONTEXT.match(dialled)
     joined = _readings(normal(behind[2] + behind[1])) if behind else set()
     for form in sorted(_readings(number) | joined, key=len, reverse=True):

@@ -77,7 +77,7 @@ class Outcome(StrEnum):
     @property
     def in_service_denominator(self) -> bool:
         """True for the set D of measure.md §5.4: everything but our own and the network's."""
-        return self.who not in (Who.OWN, Who.NETWORK)
+        return self in _OF_THE_SERVICE
 
 
 _WHO: dict[Outcome, Who] = {
@@ -90,3 +90,4 @@ _WHO: dict[Outcome, Who] = {
 }
 for _outcome in Outcome:
     _WHO.setdefault(_outcome, Who.SERVICE)
+_OF_THE_SERVICE = frozenset(o for o in Outcome if _WHO[o] not in (Who.OWN, Who.NETWORK))

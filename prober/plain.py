@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from prober import events
-from prober.attempt import Attempt
+from prober.attempt import Attempt, Step
 from prober.events import Event
 from prober.failures import DecrocheError
 from prober.record import RECORD_FORMAT, CallRecord
@@ -86,6 +86,14 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _names(kind: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+    """All fields, and those without a default."""
+    known = fields(kind)
+    needed = (f.name for f in known if f.default is MISSING and f.default_factory is MISSING)
+    return frozenset(f.name for f in known), tuple(needed)
+
+
 def _read(kind: type[T], data: object, path: str) -> T:
     """A dataclass from its mapping: missing fields take their default, unknown ones are refused by name."""
     if not isinstance(data, Mapping):
@@ -97,12 +105,11 @@ def _read(kind: type[T], data: object, path: str) -> T:
         if kind is Event and tag not in EVENTS:
             raise PlainError(f"{path}.event: unknown event {tag!r}; a newer program may have written it")
         target = EVENTS[tag] if kind is Event else kind
-    known = {f.name: f for f in fields(target)}
-    if unknown := sorted(set(given) - set(known)):
+    known, needed = _names(target)
+    if unknown := sorted(given.keys() - known):
         raise PlainError(f"{path}.{unknown[0]}: unknown field; a newer program may have written it")
-    for name, f in known.items():
-        if name not in given and f.default is MISSING and f.default_factory is MISSING:
-            raise PlainError(f"{path}.{name}: missing")
+    if missing := [name for name in needed if name not in given]:
+        raise PlainError(f"{path}.{missing[0]}: missing")
     hints = _hints(target)
     values = {name: _value(hints[name], item, f"{path}.{name}") for name, item in given.items()}
     try:
@@ -119,6 +126,8 @@ def _value(hint: Any, item: Any, path: str) -> Any:
             return None
         return _one_of([kind for kind in inner if kind is not type(None)], item, path)
     if origin is tuple:
+        if inner[0] is Step and not isinstance(item, list | tuple):  # a refusal, written when it was one step
+            item = [] if item is None else [item]
         if not isinstance(item, list | tuple):
             raise PlainError(f"{path}: expected a list, found {type(item).__name__}")
         return tuple(_value(inner[0], each, f"{path}[{n}]") for n, each in enumerate(item))

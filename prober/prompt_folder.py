@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from prober.ear import Piece, PromptLibrary
 from prober.ear.learning import Remembered, learn
 from prober.ear.library import Prompt, plain
 from prober.sound_file import SUFFIXES, SoundFileError, read
+from prober.wording import Wording, wording
 
 LONGEST_S = 600.0
 """A longer file is a call, not a prompt."""
@@ -30,6 +32,25 @@ def learn_folder(folder: Path, number: str, calls: Iterable[Sequence[Piece]]) ->
     path = folder / f"learnt-{plain(number) or 'any'}.npz"
     path.write_bytes(library.to_bytes())
     return path, len(found)
+
+
+def unread(library: PromptLibrary) -> PromptLibrary:
+    """The same, where recordings without a label wait for their words."""
+    return PromptLibrary(replace(p, unread=not p.label) for p in library.prompts)
+
+
+def label_folder(folder: Path, words: Mapping[str, str]) -> dict[str, Wording]:
+    """Write what these words say (recording → words) into the libraries of fingerprints; gives it by recording."""
+    said = {prompt_id: wording(text) for prompt_id, text in words.items()}
+    for path in sorted(folder.rglob("*.npz")):
+        known = PromptLibrary.from_bytes(path.read_bytes()).prompts
+        if any(p.prompt_id in said for p in known):
+            named = (
+                replace(p, label=w.label, wait_s=w.wait_s, position=w.position) if (w := said.get(p.prompt_id)) else p
+                for p in known
+            )
+            path.write_bytes(PromptLibrary(named).to_bytes())
+    return said
 
 
 def read_folder(folder: Path, number: str) -> PromptLibrary:

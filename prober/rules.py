@@ -12,6 +12,7 @@ from prober.case import Case
 from prober.events import (
     VOICES,
     Ended,
+    Overload,
     OwnFailure,
     Sent,
     Sound,
@@ -288,6 +289,7 @@ def flags(case: Case) -> tuple[str, ...]:
         "near_miss_human_after_tmax": case.late_human,
         "short_number": len(case.record.attempt.number) <= 4,
         "sentence_said": sentence,
+        "ear_overloaded": _event(case, Overload),
         "cut_by_far_end": case.by_them and _event(case, Ended),
     }
     return tuple(name for name, true in found.items() if true)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from prober.events import Ended, Event, Heard, MediaReport, Response, Sent
+from prober.events import Ended, Event, Heard, MediaReport, Overload, OwnFailure, Response, Sent
 from prober.record import CallRecord
 from prober.verdict import Verdict
 
@@ -60,6 +60,7 @@ def call_data(record: CallRecord, verdict: Verdict) -> dict[str, Any]:
             if isinstance(e, Sent)
         ],
         "rtp": {k: v for k, v in asdict(report).items() if k != "at_s"} if report else None,
+        "own_failure": next((own_reason(e) for e in record.events if isinstance(e, OwnFailure)), None),
         "hung_up_by": record.hung_up_by.value if record.hung_up_by else None,
         "versions": dict(record.versions),
     }
@@ -90,9 +91,19 @@ def event_line(event: Event) -> str | None:
             return f"hears {event.sound.value}{label} from {event.start_s:.1f} s{end}"
         case Sent():
             return f"sent {event.what} {event.text} {event.method}".rstrip()
+        case Overload():
+            lost = f"; {event.lost_s:.1f} s of sound not heard" if event.lost_s else ""
+            return f"the ear is late and hears without {', '.join(event.resting) or 'nothing: all of it again'}{lost}"
         case Ended():
             return f"ended by {event.by.value}"
+        case OwnFailure():
+            return f"not measured: {own_reason(event)}"
     return None
+
+
+def own_reason(event: OwnFailure) -> str:
+    """Why the measurement could not be made, for a person."""
+    return event.detail or event.what.replace("_", " ")
 
 
 def _round(value: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ ALIKE = 0.5
 QUIETEST = 1e-5
 """RMS below which a channel is digital silence."""
 MOST_CHANNELS = 8
+UNTOLD = 2**31 - 2**16
+"""Octets that a header speaks of when its writer did not know how many there would be."""
 
 
 class SoundFileError(DecrocheError):
@@ -64,7 +67,7 @@ def survey(path: Path) -> Survey:
     sums, squares, full = np.zeros(MOST_CHANNELS), np.zeros(MOST_CHANNELS), np.zeros(MOST_CHANNELS)
     product, frames = 0.0, 0
     with _opened(path) as file:
-        rate_hz, channels, promised = int(file.samplerate), int(file.channels), int(file.frames)
+        rate_hz, channels, promised = int(file.samplerate), int(file.channels), _promised(file)
         if channels > MOST_CHANNELS:
             raise SoundFileError(f"{path}: {channels} channels (expected 1, or 2 with a side of the call each)")
         for block in _read(file, path):
@@ -137,6 +140,14 @@ def _opened(path: Path) -> Any:
     except (soundfile.LibsndfileError, TypeError) as error:
         said = getattr(error, "error_string", str(error)).rstrip(".")
         raise SoundFileError(f"{path}: no sound file that can be read: {said} (expected WAV or FLAC, whole)") from error
+
+
+def _promised(file: Any) -> int:
+    """Frames that the header speaks of: libsndfile only logs that a WAV file holds fewer."""
+    told = re.search(r"^data : (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
+    if told is None or int(told[1]) >= UNTOLD or not int(told[2]):
+        return int(file.frames)
+    return int(file.frames) * int(told[1]) // int(told[2])
 
 
 def _read(file: Any, path: Path) -> Iterator[NDArray[np.float32]]:

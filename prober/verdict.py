@@ -23,7 +23,7 @@ class Context:
     """Outcome-bearing answer of the confirming call on a second trunk: `agrees`, `disagrees`; None: none placed."""
     single_trunk: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Prompt id → label, where a reviewer labelled a prompt after the call."""
+    """Prompt id → label, of recordings labelled by today."""
     other_bodies: Mapping[str, str] = field(default_factory=dict)
     """Number in national form (`prober.number.normal`) → service it belongs to, for numbers of other bodies."""
     menu_changed: bool = False

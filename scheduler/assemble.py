@@ -5,26 +5,28 @@ from __future__ import annotations
 import functools
 import random
 import secrets
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.failures import DecrocheError
-from prober.number import forbidden, number_class, surtax_forbidden
+from prober.number import number_class, surtax_forbidden
+from prober.recogniser import Recogniser, RecogniserError, missing
 from scheduler.dispatch import Door, Facts
+from scheduler.learning import Learning
 from scheduler.months import Terms
 from scheduler.openings import Openings, timetable
 from scheduler.pacing import Budget, Ceiling, Price, allowed
 from scheduler.planner import Draw, Line, Target
 from storage.catalogue import Organisation, Service
+from storage.prompts import PromptBook
 
 if TYPE_CHECKING:
     from config.campaign import Number
     from config.campaign import Service as ServiceSettings
     from config.campaign import Step as StepSettings
-    from config.lines import KeyPath
     from config.settings import Settings
 
 
@@ -47,7 +49,19 @@ def doors_of(settings: Settings) -> tuple[Door, ...]:
     """The trunks of the campaign, in the order to use them."""
     wanted = settings.campaign.trunks if settings.campaign else ()
     used = [t for t in settings.trunks if not wanted or t.name in wanted]
-    return tuple(Door(name=t.name, reference_number=t.reference_number) for t in used)
+    return tuple(Door(name=t.name, reference_number=t.reference_number, caller_ids=t.caller_ids) for t in used)
+
+
+def learning_of(settings: Settings, book: PromptBook) -> Learning | None:
+    """Who learns recordings; None where that is not wanted. Raises RecogniserError when words cannot be read here."""
+    if not settings.ear.learn:
+        return None
+    if not settings.ear.label:
+        return Learning(book)
+    absent = missing()
+    if absent:
+        raise RecogniserError(f"ear.label is true, but there is {absent}")
+    return Learning(book, Recogniser())
 
 
 def facts_of(settings: Settings) -> dict[str, Facts]:
@@ -58,6 +72,7 @@ def facts_of(settings: Settings) -> dict[str, Facts]:
             hours=hours_of(s),
             hours_assumed=s.hours_assumed,
             identities=tuple(n.number for n in s.numbers),
+            profiles={n.number: profile_of(n) for n in s.numbers},
             surtax_forbidden=any(surtax_forbidden(n.number, legal.get(s.organisation, "other")) for n in s.numbers),
         )
         for s in settings.services
@@ -99,7 +114,8 @@ def attempts_now(settings: Settings, *, at: datetime, seed: int) -> list[Attempt
     limits, policy = limits_of(settings), Policy(settings.policy.say)
     rounds: list[list[Attempt]] = []
     for service in settings.services:
-        scripts = [Script(s) for s in service.scripts or campaign.scripts for _ in range(campaign.attempts)]
+        wanted = campaign.attempts if service.attempts is None else service.attempts
+        scripts = [Script(s) for s in service.scripts or campaign.scripts for _ in range(wanted)]
         draw.shuffle(scripts)
         ceiling = ceiling_of(settings, service)
         for turn, script in enumerate(scripts[: allowed(ceiling, len(scripts), open_days=1)[0]]):
@@ -136,6 +152,7 @@ def targets_of(settings: Settings) -> dict[str, Target]:
             zone=s.zone,
             openings=openings_of(settings, s),
             ceiling=ceiling_of(settings, s),
+            attempts=s.attempts,
             hourly_traffic=s.hourly_traffic,
             lines=tuple(Line(number=n.number, profile=profile_of(n), trunk=n.trunk, share=n.weight) for n in s.numbers),
             scripts=tuple(Script(name) for name in s.scripts or campaign.scripts),
@@ -168,6 +185,7 @@ def draw_of(settings: Settings, seed: str) -> Draw:
         limits=limits_of(settings),
         policy=Policy(settings.policy.say),
         pilot_until=campaign.pilot_until,
+        direct_counts=campaign.direct_counts,
     )
 
 
@@ -198,8 +216,9 @@ def profile_of(number: Number) -> Profile:
     """What is known of a number's voice server."""
     return Profile(
         path=tuple(_step(s) for s in number.path),
-        refusal=_step(number.refusal) if number.refusal else None,
+        refusal=tuple(_step(s) for s in number.refusal),
         has_menu=number.has_menu,
+        version=number.menu_version,
     )
 
 
@@ -255,33 +274,31 @@ def names_of(services: Iterable[ServiceSettings]) -> Mapping[str, str]:
 
 
 def _step(step: StepSettings) -> Step:
-    return Step(digits=step.digits, word=step.word, label=step.label, optional=step.optional)
+    return Step(**step.model_dump())
 
 
-def check_informed(settings: Settings, at: datetime) -> None:
-    """Raises NotInformed unless every body was informed by then, or all trunks are on this machine."""
+def check_informed(settings: Settings, at: datetime, only: str | None = None) -> None:
+    """Raises NotInformed unless every body was informed by then, or all trunks are on this machine.
+
+    `only`: the body of this service.
+    """
+    if told := uninformed(settings, at, only):
+        raise NotInformed(told)
+
+
+def uninformed(settings: Settings, at: datetime, only: str | None = None) -> str:
+    """Which bodies were not informed by then, in a sentence; empty if all were, or if no call leaves this machine."""
     if all(t.loopback for t in settings.trunks):
-        return
-    known = {o.id: o for o in settings.organisations}
-    for service in settings.services:
-        body = known.get(service.organisation)
-        if body is None or body.informed_at is None or body.informed_at > at:
-            raise NotInformed(
-                f"{service.organisation} has not been informed (informed_at is not set): French labour law asks that "
-                f"staff know of mystery calls before the first one, so {service.id} is not called"
-            )
-
-
-def never_dialled(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
-    """Numbers that may never be dialled: the key path and the reason."""
-    named: list[tuple[KeyPath, str]] = [
-        (("services", index, "numbers", place, "number"), number.number)
-        for index, service in enumerate(settings.services)
-        for place, number in enumerate(service.numbers)
-    ]
-    references = enumerate(t.reference_number for t in settings.trunks)
-    named += [(("trunks", index, "reference_number"), number) for index, number in references if number]
-    for path, number in named:
-        reason = forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial)
-        if reason:
-            yield path, f"{reason} (expected a number that may be dialled)"
+        return ""
+    informed = {o.id for o in settings.organisations if o.informed_at is not None and o.informed_at <= at}
+    called = [s for s in settings.services if s.attempts != 0 or s.id == only]
+    missing = [s for s in called if s.organisation not in informed and only in (None, s.id)]
+    bodies = list(dict.fromkeys(s.organisation for s in missing))
+    if not bodies:
+        return ""
+    named = ", ".join(bodies[:3]) + (f" and {len(bodies) - 3} more" if len(bodies) > 3 else "")
+    whom = f"{missing[0].id} is" if len(missing) == 1 else f"{len(missing)} services are"
+    return (
+        f"not informed: {named} (informed_at is not set, or lies ahead). French labour law asks that staff know of "
+        f"mystery calls before the first one, so {whom} not called"
+    )

@@ -14,6 +14,8 @@ from scheduler.load import Load, Pace
 from scheduler.openings import days_of
 
 SHADES = " ░▒▓█"
+LISTED = 40
+"""Services shown at a terminal; thousands would push the load out of sight."""
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -40,11 +42,11 @@ def _day(day: date, calls: int, most: int) -> Text:
 
 
 def services(rows: Sequence[Mapping[str, object]]) -> Table:
-    """One row a service: what is planned and what it was drawn from."""
+    """One row a service, the first `LISTED` of them: what is planned and what it was drawn from."""
     table = Table(title="Plans", header_style="dim", box=None)
     for name in ("service", "attempts", "days", "open h", "at most", "weights by", "seed", "sha256", "state"):
         table.add_column(name, justify="right" if name in ("attempts", "days", "open h", "at most") else "left")
-    for row in rows:
+    for row in rows[:LISTED]:
         table.add_row(
             str(row["service"]),
             str(row["attempts"]),
@@ -56,12 +58,15 @@ def services(rows: Sequence[Mapping[str, object]]) -> Table:
             str(row["sha256"])[:12],
             str(row["state"]),
         )
+    if len(rows) > LISTED:
+        rest = rows[LISTED:]
+        table.add_row(f"… {len(rest):,} more (--json)", f"{sum(int(str(r['attempts'])) for r in rest):,}")
     return table
 
 
 def loads(load: Load, pace: Pace) -> Table:
     """Expected and worst load."""
-    basis = f"means of {pace.calls} calls" if pace.calls else f"guess: {pace.connected_s:g} s a call"
+    basis = f"means of {pace.calls} calls" if pace.calls else f"guess: {pace.connected_s:g} s a call that nobody cuts"
     table = Table(title="Load", header_style="dim", box=None)
     for name in ("", f"expected ({basis})", "at most (every call to T_max)"):
         table.add_column(name, justify="left" if not name else "right")

@@ -91,6 +91,9 @@ def _of_number(entry: Plain, legal_type: str, place: Place) -> Iterator[Finding]
     elif surtax_forbidden(number, legal_type):
         what = f"{number} is surtaxed, which the law forbids to this body (loi 2018-727, art. 28)"
         yield Finding(place=(*place, "number"), what=what)
+    elif number_class(number) == "surtaxed":
+        what = f"{number} is surtaxed: a campaign calls it only if numbers.allow_surtaxed names it"
+        yield Finding(place=(*place, "number"), what=what)
 
 
 def changes_of(

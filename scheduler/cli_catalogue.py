@@ -229,8 +229,10 @@ def undo_import(file: Path) -> None:
 
 
 @catalogue.command()
-def schema() -> None:
+@click.option("--menu", is_flag=True, help="That of a menu path (menus/3646.yaml) instead.")
+def schema(menu: bool) -> None:
     """Print the JSON Schema of settings, campaign and catalogue files, for an editor that completes keys."""
     from config.json_schema import text
+    from config.menu_file import MenuFile
 
-    click.echo(text(), nl=False)
+    click.echo(text(MenuFile) if menu else text(), nl=False)

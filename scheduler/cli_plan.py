@@ -46,6 +46,8 @@ def plan(
     A frozen plan is never drawn again: a change of the file shows from the next month on. Exit code 1 when a service
     cannot be planned; the sentence says how many calls its open time would hold.
     """
+    from scheduler.assemble import uninformed
+    from scheduler.faults import notes
     from scheduler.planned import drawn, frozen
 
     if as_json and as_csv:
@@ -54,7 +56,8 @@ def plan(
     settings = read(campaign, context)
     wanted = month or (_this_month() + timedelta(days=32)).replace(day=1)
     found = drawn(settings, wanted, PREVIEW) if dry_run else asyncio.run(frozen(settings, wanted))
-    for sentence in (*found.refused, *found.shortened):
+    unknown = uninformed(settings, datetime.now(UTC))
+    for sentence in (*([unknown] if unknown else ()), *notes(settings), *found.refused, *found.shortened):
         click.echo(sentence, err=True)
     if as_csv:
         _csv(found)

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from prober.attempt import Attempt, Limits, Purpose, Script
-from prober.call import Call
+from prober.attempt import Attempt, Limits, Profile, Purpose, Script
 from prober.classify import classify
 from prober.confirm import answer, claim, confirming
-from prober.events import Event, Stopped
-from prober.line import Command, Line
+from prober.line import Line
 from prober.number import normal
 from prober.record import CallRecord
 from prober.run import run_call
@@ -25,6 +23,7 @@ from prober.verdict import Context, Verdict
 from scheduler.learning import Learning
 from scheduler.pacing import Budget
 from scheduler.purse import over_budget
+from scheduler.stoppable import StoppableLine
 from storage.connection import StoreAway
 from storage.spool import Spool
 from storage.store import Store
@@ -72,6 +71,8 @@ class Facts:
     identities: tuple[str, ...] = ()
     """Numbers that the service itself may show as connected identity."""
     surtax_forbidden: bool = False
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """Number → the menu path followed now, which may be newer than the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,8 @@ class Door:
 
     name: str
     reference_number: str | None = None
+    caller_ids: tuple[str, ...] = ()
+    """One of them is shown, drawn at random for each call and kept with it; none: what the trunk shows."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,66 +91,8 @@ class Watchers:
 
     started: Callable[[Attempt], None] = lambda attempt: None
     finished: Callable[[CallRecord, Verdict], None] = lambda record, verdict: None
-
-
-class StoppableLine:
-    """A line that an operator can stop: in mid-call a Stopped event comes next; before the call, nothing is dialled."""
-
-    def __init__(self, line: Line) -> None:
-        self._line, self._why, self._stop, self._told = line, "", asyncio.Event(), False
-        self._began_s, self._dialled = 0.0, False
-        self._call: Call | None = None
-
-    def follow(self, call: Call) -> None:
-        """The machine that lives this call."""
-        self._call = call
-
-    @property
-    def phase(self) -> str:
-        """What the caller is living; `waiting` before the machine starts."""
-        return self._call.phase.value if self._call else "waiting"
-
-    def stop(self, why: str) -> None:
-        """End this call now."""
-        self._why = why
-        self._stop.set()
-
-    async def dial(self, attempt: Attempt) -> None:
-        """Place the call."""
-        self._began_s = asyncio.get_running_loop().time()
-        if not self._stop.is_set():
-            self._dialled = True
-            await self._line.dial(attempt)
-
-    async def next_event(self, until_s: float) -> Event | None:
-        """The line's next event, or Stopped once."""
-        if not self._dialled:
-            told, self._told = self._told, True
-            return None if told else Stopped(at_s=0.0, why=self._why)
-        if self._told:
-            return await self._line.next_event(until_s)
-        event = asyncio.ensure_future(self._line.next_event(until_s))
-        stop = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({event, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if event.done():
-                return event.result()
-            self._told = True
-            return Stopped(at_s=asyncio.get_running_loop().time() - self._began_s, why=self._why)
-        finally:
-            stop.cancel()
-            if not event.done():
-                event.cancel()
-                await asyncio.gather(event, return_exceptions=True)
-
-    async def do(self, command: Command) -> None:
-        """Carry out a command."""
-        if self._dialled:
-            await self._line.do(command)
-
-    async def close(self) -> None:
-        """Give the line back."""
-        await self._line.close()
+    beside: Callable[[Line], Line] = lambda line: line
+    """Puts somebody beside each line: gives the line that the call is lived on."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,13 +118,8 @@ class Dispatch:
     """Services paused; None: all."""
     resumed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever a pause is lifted; whoever holds attempts back waits for it and clears it."""
-    learns: bool = False
-    """Learn the recordings of each number from its calls, and tell them to the line."""
-    learning: Learning | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self.learns:
-            self.learning = Learning(self.store.prompts)
+    learning: Learning | None = None
+    """Learns the recordings of each number from its calls, and tells them to the line."""
 
     async def run(self, attempt: Attempt) -> bool:
         """Carry one attempt from claim to store; does nothing if somebody else has it. False: paused, given back."""
@@ -199,12 +139,23 @@ class Dispatch:
             if await self.store.status(attempt.id) not in ("planned", "queued"):
                 return True
             await asyncio.sleep(BUSY_WAIT_S)
-        attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name)
+        attempt = self._as_called(attempt)
         self.watchers.started(attempt)
         record = await self._call(attempt, await over_budget(self.store, self.budget, attempt.due_at, attempt.limits))
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
         return True
+
+    def _as_called(self, attempt: Attempt) -> Attempt:
+        """With what is decided at the call: the trunk, the caller id, the menu path followed today."""
+        facts = self.facts.get(attempt.service)
+        profile = facts.profiles.get(attempt.number) if facts else None
+        attempt = replace(attempt, trunk=attempt.trunk or self.doors[0].name, profile=profile or attempt.profile)
+        return self._shown(attempt)
+
+    def _shown(self, attempt: Attempt) -> Attempt:
+        ids = next((d.caller_ids for d in self.doors if d.name == attempt.trunk), ())
+        return replace(attempt, caller_id=secrets.choice(ids)) if ids else attempt
 
     async def refuses(self, attempt: Attempt) -> str:
         """Why the budget has no room for one more call; empty while it has."""
@@ -264,6 +215,7 @@ class Dispatch:
         facts = self.facts.get(record.attempt.service)
         at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
         is_open, near_close = facts.hours(at) if facts else (None, False)
+        labels, menu_changed = await self._prompts(record.attempt.number, at)
         return Context(
             open_at_invite=is_open,
             hours_assumed=facts.hours_assumed if facts else False,
@@ -277,13 +229,14 @@ class Dispatch:
                 if service != record.attempt.service
                 for identity in known.identities
             },
-            menu_changed=await self._menu_changed(record.attempt.number, at),
+            labels=labels,
+            menu_changed=menu_changed,
             surtax_forbidden=facts.surtax_forbidden if facts else False,
         )
 
     async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:
         """Place a call; one that is refused is not dialled and ends as our own stop."""
-        wire = self.pool.line(attempt.trunk)
+        wire = self.watchers.beside(self.pool.line(attempt.trunk))
         if self.learning is not None:
             await self.learning.before(wire, attempt)
         line = StoppableLine(wire)
@@ -306,6 +259,7 @@ class Dispatch:
         if other is None or claim(record) is None or self.is_paused(record.attempt.service):
             return None
         asked = confirming(record, trunk=other, attempt_id=secrets.token_hex(8), due_at=datetime.now(UTC))
+        asked = self._shown(asked)
         if await self.refuses(asked):
             return None
         second = await self._call(asked)
@@ -325,7 +279,7 @@ class Dispatch:
         )
         if await self.refuses(attempt):
             return
-        record = await self._call(attempt)
+        record = await self._call(self._shown(attempt))
         ok = record.milestones.t_answer is not None
         if not ok:
             log.error("the reference call over %s failed: nobody is blamed for the network until it passes", door.name)
@@ -338,11 +292,11 @@ class Dispatch:
         except StoreAway:
             return None
 
-    async def _menu_changed(self, number: str, at: datetime) -> bool:
-        """True if a change of the number's prompts waits for its review; `decroche reclassify` asks again."""
+    async def _prompts(self, number: str, at: datetime) -> tuple[Mapping[str, str], bool]:
+        """Labels of the number's recordings, and whether a change waits for review; `reclassify` asks again."""
         with contextlib.suppress(StoreAway):
-            return await self.store.prompts.drifted(number, at)
-        return False
+            return await self.store.prompts.standing(number, at)
+        return {}, False
 
     async def _keep(self, record: CallRecord, context: Context) -> None:
         verdict = classify(record, context)

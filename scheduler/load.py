@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from scheduler.pacing import Budget, Price
 SEATS = 4
 """Calls an engine of the shipped library carries."""
 GUESSED_S = 180.0
-"""Connected seconds of a call where nothing was measured yet."""
+"""Mean connected seconds of a call that nobody cuts, where nothing was measured yet."""
 GUESSED_AGENT_S = 8.0
 """Seconds of an agent a call where nothing was measured yet: the sentence, and the first words before it."""
 
@@ -27,6 +28,13 @@ class Pace:
     agent_s: float = GUESSED_AGENT_S
     calls: int = 0
     """Calls the means are of; 0: guessed."""
+
+    def expected_s(self, attempt: Attempt) -> float:
+        """Connected seconds to expect of a call; T_max cuts the longest. A guess: exponential waits."""
+        longest_s = _longest_s(attempt)
+        if self.calls:
+            return min(self.connected_s, longest_s)
+        return self.connected_s * (1 - exp(-longest_s / self.connected_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +74,10 @@ def load_of(attempts: Sequence[Attempt], pace: Pace, budget: Budget, *, channels
     worst_euros = 0.0
     for name, called in sorted(classes.items()):
         price = budget.prices.get(name, Price())
-        minutes = len(called) * pace.connected_s / 60
-        by_class[name] = Class(attempts=len(called), minutes=minutes, euros=len(called) * price.of(pace.connected_s))
+        expected_s = [pace.expected_s(a) for a in called]
+        by_class[name] = Class(
+            attempts=len(called), minutes=sum(expected_s) / 60, euros=sum(price.of(s) for s in expected_s)
+        )
         worst_euros += sum(price.of(_longest_s(a)) for a in called)
     high = peak(attempts)
     return Load(
@@ -76,7 +86,7 @@ def load_of(attempts: Sequence[Attempt], pace: Pace, budget: Budget, *, channels
         worst_minutes=sum(_longest_s(a) for a in attempts) / 60,
         euros=sum(c.euros for c in by_class.values()),
         worst_euros=worst_euros,
-        agent_s=len(attempts) * pace.agent_s,
+        agent_s=sum(min(pace.agent_s, a.limits.agent_s) for a in attempts),
         worst_agent_s=sum(a.limits.agent_s for a in attempts),
         by_class=by_class,
         peak=high,

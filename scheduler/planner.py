@@ -44,6 +44,8 @@ class Target:
     hourly_traffic: tuple[float, ...] = ()
     """Share of the service's calls in each hour of the day, 24 values; empty: in proportion to the open minutes."""
     ceiling: Ceiling = Ceiling()
+    attempts: int | None = None
+    """Eligible attempts a month and script; None: those of the draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Draw:
 
     campaign: str
     attempts: int
-    """Eligible attempts per service, month and script, before the margin."""
+    """Eligible attempts per service, month and script, before the margin, where a service has no number of its own."""
     margin: float
     spacing_s: float
     seed: str
@@ -62,6 +64,8 @@ class Draw:
     """A number is called on at least so many days, where it is open on so many."""
     pilot_until: date | None = None
     """Calls up to this day, by the service's clock, are a pilot's."""
+    direct_counts: bool = False
+    """Calls of script `direct` count in both judged rates."""
 
     def purpose_at(self, at: datetime, zone: str) -> Purpose:
         """Whether a call at this instant will be counted."""
@@ -98,7 +102,8 @@ def plan_month(target: Target, month: date, draw: Draw) -> MonthPlan:
     """Draw a service's month. Raises TooMany with the largest number of calls its open time can hold."""
     rng = generator(draw.seed, target.service, f"{month:%Y-%m}")
     frame = month_frame(target, month, draw.spacing_s)
-    asked = len(target.scripts) * round(draw.attempts * (1 + draw.margin))
+    wanted = draw.attempts if target.attempts is None else target.attempts
+    asked = len(target.scripts) * round(wanted * (1 + draw.margin))
     n, shortened = allowed(target.ceiling, asked, open_days=len(set(frame.days.tolist())))
     n -= n % len(target.scripts)
     room = np.minimum(frame.room(draw.spacing_s), hourly_room(target.ceiling, frame.mass))

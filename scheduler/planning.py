@@ -70,4 +70,5 @@ def frozen_of(drawn: MonthPlan, draw: Draw) -> dict[str, Any]:
         "open_s": drawn.open_s,
         "most": drawn.most,
         "shortened": drawn.shortened,
+        "direct_counts": draw.direct_counts,
     }

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from storage.months import month_named
+
 if TYPE_CHECKING:
     from config.settings import Settings
     from storage.opening import Open
@@ -30,9 +32,9 @@ def a_month(context: click.Context, parameter: click.Parameter, text: str | None
     if text is None:
         return None
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no month (expected YYYY-MM, for example 2026-12)") from None
+        return month_named(text)
+    except ValueError as expected:
+        raise click.BadParameter(f"{text!r} is no month to count (expected {expected})") from None
 
 
 @click.group()
@@ -68,8 +70,8 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
             async for record, verdict in here.store.judged_records(month=month, service=service):
                 seen += 1
                 at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
-                drifted = await here.store.prompts.drifted(record.attempt.number, at)
-                context = replace(verdict.context, menu_changed=drifted)
+                labels, drifted = await here.store.prompts.standing(record.attempt.number, at)
+                context = replace(verdict.context, labels={**verdict.context.labels, **labels}, menu_changed=drifted)
                 changed += await here.store.rejudge(record.attempt.id, classify(record, context))
         return seen, changed
 
@@ -88,6 +90,9 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
 @click.pass_obj
 def prompts(settings: Settings, number: str, labels: tuple[str, ...], reviewed: bool, as_json: bool) -> None:
     """List the recordings learnt of a number and the changes of its menu; label them, and close a review.
+
+    Words and labels marked "not reviewed" were read by speech recognition (setting ear.label); --label confirms or
+    corrects one, and calls judged before follow with `decroche reclassify`.
 
     While a change waits for its review, calls to the number are judged indeterminate; after it, `decroche reclassify`
     judges them anew.
@@ -115,7 +120,12 @@ def prompts(settings: Settings, number: str, labels: tuple[str, ...], reviewed: 
         return
     for p in known:
         since = f"{p.calls:4} calls since {p.first_heard_at:%F}"
-        click.echo(f"{p.prompt_id}  {p.length_s:5.1f} s  {since}  {p.label or 'no label'}")
+        by = "" if p.reviewed or not p.label else " (not reviewed)"
+        click.echo(f"{p.prompt_id}  {p.length_s:5.1f} s  {since}  {p.label or 'no label'}{by}")
+        told = [f"{p.wait_s / 60:g} min"] if p.wait_s is not None else []
+        told += [f"place {p.position}"] if p.position is not None else []
+        if p.words or told:
+            click.echo(f"{'':18}{', '.join(told) + ': ' if told else ''}{p.words or ''}".rstrip())
     for c in changes:
         state = f"reviewed {c.reviewed_at:%F}" if c.reviewed_at else "waits for its review"
         click.echo(f"{c.noticed_at:%F %R}  {len(c.appeared)} new, {len(c.gone)} gone: {state}")

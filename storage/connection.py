@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -29,6 +29,15 @@ class StoreRefused(DecrocheError):
     """The database answers and does not take these data."""
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turns whatever says that no server answers into StoreAway."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
+        raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
+
+
 class Database:
     """A pool of connections to one PostgreSQL."""
 
@@ -42,20 +51,17 @@ class Database:
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed at the end of the block, undone on any error. Raises StoreAway, StoreRefused."""
         try:
-            async with self.engine.begin() as c:
-                yield c
-        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
-            raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
+            with answering():
+                async with self.engine.begin() as c:
+                    yield c
         except (exc.DataError, exc.IntegrityError) as error:
             raise StoreRefused(f"the database refuses the data: {_first_line(error)}") from error
 
     async def hold(self) -> AsyncConnection:
         """A connection of its own, for a lock that lasts as long as the connection. Raises StoreAway."""
-        try:
+        with answering():
             c = await self.engine.connect()
             return await c.execution_options(isolation_level="AUTOCOMMIT")
-        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
-            raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
 
     async def close(self) -> None:
         """Close all connections."""

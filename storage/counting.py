@@ -6,8 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -29,6 +27,8 @@ BUCKETS_S: Mapping[str, Sequence[float]] = {
 }
 """Upper bounds of the histograms, in seconds; +Inf is implied. A bound may be added, never taken away: what was
 counted under it would be lost."""
+SCREENED = (Outcome.CALLER_BLOCKED, Outcome.REJECTED, Outcome.NETWORK_FAILURE, Outcome.UNREACHABLE)
+"""Outcomes that a caller id meets when networks or services screen it."""
 CHUNK = 1_000
 """Sums read at a time, so that reading ten thousand services does not hold up a call."""
 
@@ -39,8 +39,8 @@ class Counted:
 
     `attempts` by service, number_class, script, outcome; `waits` in a queue by script, number_class, ending (`human`,
     `service`, `ours`); `responses` by trunk, code, q850; `checks` (reference, confirmation, manual calls) by purpose,
-    outcome; `hours`, attempts of the service denominator by script, weekday (1 is Monday), hour in the service's zone,
-    reached (`yes`, `no`); `voice`, stretches of voice by sound; `prompts_changed`, attempts by service.
+    outcome; `voice`, stretches of voice by sound; `prompts_changed`, attempts by service; `caller_ids`, calls of every
+    purpose by caller_id, failed (`yes`, `no`: the ways a screened number fails).
     """
 
     name: str
@@ -69,8 +69,8 @@ class Counters:
     histograms: tuple[Histogram, ...] = ()
 
 
-async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str, zone: str) -> None:
-    """Append the first verdict of an attempt and raise the sums; nothing for a later one. `zone`: the service's."""
+async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, number_class: str) -> None:
+    """Append the first verdict of an attempt and raise the sums; nothing for a later one."""
     attempt = record.attempt
     row = {
         "attempt": attempt.id,
@@ -84,7 +84,7 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     if first.first() is None:
         return
     # One order for all writers: two saves that raise the same two counters cannot wait for each other.
-    rises = sorted(_rises(record, row, verdict, ZoneInfo(zone)), key=lambda rise: (rise[0], sorted(rise[1].items())))
+    rises = sorted(_rises(record, row, verdict), key=lambda rise: (rise[0], sorted(rise[1].items())))
     raised = insert(counters)
     await c.execute(
         raised.on_conflict_do_update(
@@ -98,13 +98,14 @@ async def count_first(c: AsyncConnection, record: CallRecord, verdict: Verdict, 
     )
 
 
-def _rises(
-    record: CallRecord, row: Mapping[str, str], verdict: Verdict, zone: ZoneInfo
-) -> list[tuple[str, dict[str, str], float]]:
+def _rises(record: CallRecord, row: Mapping[str, str], verdict: Verdict) -> list[tuple[str, dict[str, str], float]]:
     """Names, labels and seconds of what one attempt raises."""
     code, cause = final_response(record)
     answered = {"trunk": record.trunk or "", "code": str(code or ""), "q850": str(cause or "")}
     rises: list[tuple[str, dict[str, str], float]] = [("responses", answered, 0.0)] if code else []
+    if record.attempt.caller_id and record.invite_at:
+        failed = "yes" if verdict.outcome in SCREENED else "no"
+        rises.append(("caller_ids", {"caller_id": record.attempt.caller_id, "failed": failed}, 0.0))
     if record.attempt.purpose is not Purpose.MEASURE:
         return [*rises, ("checks", {key: row[key] for key in ("purpose", "outcome")}, 0.0)]
     labels = {key: row[key] for key in ("script", "number_class")}
@@ -113,11 +114,6 @@ def _rises(
         rises.append(("prompts_changed", {"service": row["service"]}, 0.0))
     voices = [h for h in record.heard if h.sound in VOICES and h.end_s is not None]
     rises += [("voice", {"sound": h.sound.value}, max(0.0, (h.end_s or 0.0) - h.start_s)) for h in voices]
-    if record.invite_at and verdict.outcome.in_service_denominator:
-        at = datetime.fromisoformat(record.invite_at).astimezone(zone)
-        reached = "yes" if verdict.outcome is Outcome.HUMAN else "no"
-        when = {"weekday": str(at.isoweekday()), "hour": f"{at.hour:02}"}
-        rises.append(("hours", {"script": row["script"], **when, "reached": reached}, 0.0))
     m = record.milestones
     reached_s = m.t_human if verdict.outcome is Outcome.HUMAN else None
     for name, seconds in (

@@ -264,7 +264,8 @@ class EmbeddedPostgres:
                 return self.url
             time.sleep(0.02)
         who = f"process {owner['pid']}" if owner else "another process"
-        raise EmbeddedError(f"{self.data_dir}: is held by {who}, whose PostgreSQL does not answer")
+        what = f"{self.data_dir}: is held by {who}, whose PostgreSQL does not answer"
+        raise EmbeddedError(f"{what} (expected database.url where several programs run)")
 
 
 def _die_with(parent: int) -> Callable[[], None]:

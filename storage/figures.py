@@ -18,6 +18,8 @@ from prober.attempt import Purpose
 from prober.outcome import Outcome
 from storage.connection import Database
 from storage.schema import attempts, figures, verdicts
+from storage.tally import Hour
+from storage.tally_sql import read_week
 
 OVERLAP = 1_000
 """Verdicts looked at again: one with a smaller id may be committed after one with a greater."""
@@ -72,6 +74,11 @@ class Figures:
         """Forget the months before one: they can be made again."""
         async with self._database.begin() as c:
             await c.execute(figures.delete().where(figures.c.month < before))
+
+    async def week(self, service: str, month: date, t_max_s: float) -> tuple[Hour, ...]:
+        """When its patient callers of a month called and who reached a human, by the verdicts that hold."""
+        async with self._database.begin() as c:
+            return await read_week(c, month, t_max_s, service)
 
     async def reached(self, service: str, months: tuple[date, ...], limit: int) -> list[bool]:
         """Whether a human was reached, attempt by attempt, oldest first: the last `limit` decided ones."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, text
 
 from prober.attempt import Attempt, Purpose
 from prober.outcome import Outcome
@@ -16,6 +16,13 @@ from storage.schema import attempts, commands, judged
 
 CLOSED = "closed"
 """Word of the row by which a month is closed."""
+
+ANNOUNCEMENTS = """
+SELECT coalesce(heard ->> 'label', 'announcement'), count(DISTINCT attempt)
+FROM records JOIN attempts ON id = attempt, json_array_elements(document -> 'heard') heard
+WHERE service = :service AND month = :month AND purpose = 'measure' AND heard ->> 'sound' = 'recording'
+GROUP BY 1 ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,38 @@ class Ledger:
         wanted = select(attempts.c.id).where(attempts.c.month == month, attempts.c.status.in_(("planned", "queued")))
         async with self._database.begin() as c:
             return list((await c.execute(wanted.order_by(attempts.c.id))).scalars())
+
+    async def waiting(self, month: date) -> dict[str, int]:
+        """Attempts of a month that are not over, by service: planned, queued or being made."""
+        wanted = (
+            select(attempts.c.service, func.count())
+            .where(attempts.c.month == month, attempts.c.status.in_(("planned", "queued", "dialling")))
+            .where(attempts.c.purpose == Purpose.MEASURE.value)
+            .group_by(attempts.c.service)
+        )
+        async with self._database.begin() as c:
+            return {row[0]: row[1] for row in await c.execute(wanted)}
+
+    async def pilots(self, month: date) -> dict[str, tuple[int, datetime]]:
+        """Calls of a month that were a pilot's, by service: how many, and when the last one was made."""
+        made = func.coalesce(attempts.c.invite_at, attempts.c.due_at)
+        wanted = (
+            select(attempts.c.service, func.count(), func.max(made))
+            .where(attempts.c.month == month, attempts.c.status == "done")
+            .where(attempts.c.purpose == Purpose.PILOT.value)
+            .group_by(attempts.c.service)
+        )
+        async with self._database.begin() as c:
+            return {service: (n, last) for service, n, last in await c.execute(wanted)}
+
+    async def announcements(self, service: str, month: date) -> dict[str, int]:
+        """Recorded messages of a service's month by label, and in how many of its calls each was heard.
+
+        Nothing of calls whose documents were purged.
+        """
+        async with self._database.begin() as c:
+            rows = await c.execute(text(ANNOUNCEMENTS), {"service": service, "month": month})
+            return {row[0]: row[1] for row in rows}
 
     async def closed(self, month: date) -> datetime | None:
         """When a month was closed; None while records may still come."""

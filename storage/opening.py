@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.address import plain_url
+from storage.connection import StoreAway
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import upgrade
 from storage.store import Store
@@ -24,9 +25,19 @@ class Open:
 
 @contextlib.asynccontextmanager
 async def opened(url: str | None, data_dir: Path) -> AsyncIterator[Open]:
-    """The store at `url`, or in `data_dir` without one, at the newest schema. Raises StoreAway or EmbeddedError."""
+    """The store at `url`, or in `data_dir` without one, at the newest schema. Raises StoreAway or EmbeddedError.
+
+    An embedded server belongs to the program that started it; another one that loses it is told so.
+    """
+    embedded = EmbeddedPostgres(data_dir)
     async with contextlib.AsyncExitStack() as stack:
-        address = url if url else await stack.enter_async_context(EmbeddedPostgres(data_dir))
+        address = url if url else await stack.enter_async_context(embedded)
         await asyncio.to_thread(upgrade, address)
         store = await stack.enter_async_context(Store(address))
-        yield Open(store=store, url=plain_url(address))
+        try:
+            yield Open(store=store, url=plain_url(address))
+        except StoreAway as error:
+            if url or embedded.pid is not None:
+                raise
+            what = f"{data_dir}: the embedded database belonged to another program, which has ended"
+            raise StoreAway(f"{what} (expected database.url where several programs run)") from error

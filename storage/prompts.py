@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from prober.ear.learning import Lesson, Remembered, learn
 from prober.ear.library import Prompt, PromptLibrary, plain
 from prober.ear.pieces import Piece
 from prober.ear.speaker import Voiceprint
+from prober.wording import wording
 from storage.connection import Database
 from storage.schema import prompt_calls, prompt_changes, prompts
 
@@ -35,6 +36,12 @@ class KnownPrompt:
     number: str
     prompt_id: str
     label: str
+    reviewed: bool
+    """A person gave the label."""
+    words: str | None
+    """As a recogniser read them; None: not yet."""
+    wait_s: float | None
+    position: int | None
     length_s: float
     calls: int
     first_heard_at: datetime
@@ -58,12 +65,10 @@ class PromptBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def library(self, number: str) -> PromptLibrary:
-        """The recordings known of a number, for the ear."""
+    async def library(self, number: str, *, to_read: bool = False) -> PromptLibrary:
+        """The recordings known of a number, for the ear; `to_read`: it shall keep the sound of those not read yet."""
         key = plain(number)
-        known = select(prompts.c.id, prompts.c.label, prompts.c.prints, prompts.c.voice).where(
-            prompts.c.number == key, prompts.c.calls >= 2
-        )
+        known = select(prompts).where(prompts.c.number == key, prompts.c.calls >= 2)
         async with self._database.begin() as c:
             rows = (await c.execute(known.order_by(prompts.c.id))).all()
         return PromptLibrary(
@@ -73,6 +78,9 @@ class PromptBook:
                 number=key,
                 prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
                 voice=_voice(r.voice),
+                wait_s=r.wait_s,
+                position=r.position,
+                unread=to_read and r.words is None and not r.label,
             )
             for r in rows
         )
@@ -108,6 +116,10 @@ class PromptBook:
                 number=r.number,
                 prompt_id=r.id,
                 label=r.label,
+                reviewed=r.reviewed_at is not None,
+                words=r.words,
+                wait_s=r.wait_s,
+                position=r.position,
                 length_s=r.octets / WORD.itemsize * HOP_S,
                 calls=r.calls,
                 first_heard_at=r.first_heard_at,
@@ -117,10 +129,31 @@ class PromptBook:
         ]
 
     async def label(self, number: str, prompt_id: str, label: str) -> bool:
-        """Give a recording its label; False if it is not known."""
+        """A person gives a recording its label; False if it is not known."""
         named = update(prompts).where(prompts.c.number == plain(number), prompts.c.id == prompt_id)
         async with self._database.begin() as c:
-            return (await c.execute(named.values(label=label))).rowcount == 1
+            return (await c.execute(named.values(label=label, reviewed_at=func.now()))).rowcount == 1
+
+    async def read(self, number: str, prompt_id: str, words: str) -> str:
+        """Keep the words of a recording, read once, and the label that follows from them; gives that label.
+
+        A label that the recording has already stays.
+        """
+        said = wording(words)
+        unread = update(prompts).where(
+            prompts.c.number == plain(number), prompts.c.id == prompt_id, prompts.c.words.is_(None)
+        )
+        label = case((prompts.c.label == "", said.label), else_=prompts.c.label)
+        values = {"words": words, "label": label, "wait_s": said.wait_s, "position": said.position}
+        async with self._database.begin() as c:
+            await c.execute(unread.values(values))
+        return said.label
+
+    async def labels(self, number: str) -> dict[str, str]:
+        """Recording → label, of those of a number that have one."""
+        named = select(prompts.c.id, prompts.c.label).where(prompts.c.number == plain(number), prompts.c.label != "")
+        async with self._database.begin() as c:
+            return {r.id: r.label for r in await c.execute(named)}
 
     async def changes(self, number: str | None = None) -> list[PromptChange]:
         """Changes of prompts, of one number or of all, the latest first."""
@@ -149,6 +182,10 @@ class PromptBook:
         )
         async with self._database.begin() as c:
             return (await c.execute(open_change.limit(1))).first() is not None
+
+    async def standing(self, number: str, at: datetime) -> tuple[dict[str, str], bool]:
+        """What judging a call of this instant needs: the labels known today, and whether it waits for a review."""
+        return await self.labels(number), await self.drifted(number, at)
 
     async def review(self, number: str, at: datetime) -> int:
         """A person has looked at the changes of a number: how many there were."""

@@ -36,14 +36,15 @@ async def save(c: AsyncConnection, record: CallRecord, verdict: Verdict, *, orph
     await c.execute(insert(attempts).values(attempt_row(attempt, zone)).on_conflict_do_nothing())
     unsaved = or_(attempts.c.status != "done", attempts.c.orphaned)
     filled = update(attempts).where(attempts.c.id == attempt.id, unsaved)
-    done = await c.execute(filled.values(**record_columns(record, zone), status="done", orphaned=orphaned))
+    called = {"plan": to_plain(attempt)}  # with what was decided at the call: trunk, caller id, menu path
+    done = await c.execute(filled.values(**record_columns(record, zone), **called, status="done", orphaned=orphaned))
     if done.rowcount == 0:
         return False
     document = {"attempt": attempt.id, "document": to_plain(record)}
     kept = insert(records).values(document)
     await c.execute(kept.on_conflict_do_update(index_elements=["attempt"], set_={"document": kept.excluded.document}))
     await judge(c, attempt.id, verdict)
-    await count_first(c, record, verdict, await number_class_of(c, attempt.service, attempt.number), zone)
+    await count_first(c, record, verdict, await number_class_of(c, attempt.service, attempt.number))
     return True
 
 

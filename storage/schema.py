@@ -238,6 +238,10 @@ prompts = Table(
     Column("number", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("label", Text, nullable=False, server_default=""),
+    Column("words", Text),
+    Column("wait_s", Float),
+    Column("position", Integer),
+    Column("reviewed_at", DateTime(timezone=True)),
     Column("prints", LargeBinary, nullable=False),
     Column("voice", LargeBinary),
     Column("calls", Integer, nullable=False),
@@ -248,7 +252,9 @@ prompts = Table(
 )
 """Recordings of each number (`calls` of at least 2) and pieces heard once that may become one; `prints`: little-endian
 32-bit words, 16 ms each, from which no sound can be made; `voice`: who speaks in a recording, 256 little-endian 16-bit
-floats, never of what was heard once, which may be a person. Calls of a number are counted in `prompt_calls`."""
+floats, never of what was heard once, which may be a person. `words`: what a recogniser read, null: not read yet, empty:
+nothing could be; `wait_s`, `position`: what they announce. `reviewed_at`: a person gave the label. Calls of a number
+are counted in `prompt_calls`."""
 
 prompt_calls = Table(
     "prompt_calls",

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from prober.attempt import Script
 from prober.outcome import Outcome
@@ -67,6 +68,16 @@ class Cell:
     direct_counts: bool = False
     """Script `direct` only: the frozen plan says that it counts in K2 and in K3 (decisions.md 10)."""
     count: int = 1
+
+
+class Hour(NamedTuple):
+    """A service's patient callers in an hour of the week, by its clock: who counts for it, and who reached a human."""
+
+    weekday: int
+    """1 is Monday."""
+    hour: int
+    n: int
+    reached: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

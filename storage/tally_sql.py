@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from prober.attempt import Script
 from prober.outcome import Outcome
-from storage.tally import Cell, Ending, Review, Stratum, Tally, Times
+from storage.mapping import DEFAULT_ZONE
+from storage.tally import Cell, Ending, Hour, Review, Stratum, Tally, Times
 
 IN_MONTH = """purpose = 'measure' AND month = :month
     AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))
@@ -20,14 +21,14 @@ IN_MONTH = """purpose = 'measure' AND month = :month
 
 CUT = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT id, service, month, campaign, script, stratum, outcome, subclass, phase, flags,
+    SELECT id, service, month, campaign, script, stratum, invite_at, outcome, subclass, phase, flags,
         t_alert, t_answer, t_ivr, t_optout, t_queue, t_human, t_end,
         context ->> 'surtax_forbidden' AS surtax_forbidden, outcome = ANY(:denominator) AS counts,
         outcome = ANY(:denominator) AND outcome <> 'indeterminate'
             AND coalesce(t_human, t_end, 0) > :t_max_s AS late
     FROM judged WHERE {IN_MONTH}
 ), cut AS (
-    SELECT id, service, script, stratum, counts,
+    SELECT id, service, script, stratum, invite_at, counts,
         CASE WHEN late THEN 'queue_timeout' ELSE outcome END AS outcome,
         CASE WHEN NOT late AND outcome = 'announcement_unanswered' THEN subclass END AS subclass,
         CASE WHEN NOT late AND outcome = 'dropped' THEN phase END AS phase,
@@ -78,6 +79,16 @@ SELECT DISTINCT service, script, stratum, weight FROM attempts
 WHERE {IN_MONTH} AND weight IS NOT NULL
 """
 
+WEEK = """
+SELECT CAST(extract(isodow FROM at) AS int), CAST(extract(hour FROM at) AS int), count(*),
+    count(*) FILTER (WHERE outcome = 'human')
+FROM (
+    SELECT cut.outcome, cut.invite_at AT TIME ZONE coalesce(s.zone, :zone) AS at
+    FROM cut LEFT JOIN services s ON s.id = cut.service
+    WHERE cut.counts AND cut.invite_at IS NOT NULL AND (cut.script = 'agent' OR cut.direct_counts)
+) hours GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
 REVIEW = """
 , word AS (
     SELECT DISTINCT ON (r.attempt) r.attempt, r.outcome FROM reviews r JOIN cut ON cut.id = r.attempt
@@ -102,18 +113,13 @@ async def read_tally(
     script: Script | None = None,
 ) -> Tally:
     """Tally of a month (its first day) cut at T_max; `services` None: all. Enquiries are not planned yet: None."""
-    bound = {
-        "month": month,
-        "t_max_s": t_max_s,
-        "services": None if services is None else sorted(services),
-        "script": script.value if script else None,
-    }
-    judging = {**bound, "denominator": [o.value for o in Outcome if o.in_service_denominator]}
+    judging = _asked(month, t_max_s, services, script)
     cells = (await c.execute(text(CUT + CELLS), judging)).mappings().all()
-    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all()
-    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one()
-    del bound["t_max_s"]
-    strata = (await c.execute(text(STRATA), bound)).all()
+    # A report asks for the same month a year ago too, which most services do not have.
+    times: Sequence[RowMapping] = (await c.execute(text(CUT + TIMES), judging)).mappings().all() if cells else ()
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
+    planned = {name: judging[name] for name in ("month", "services", "script")}
+    strata = (await c.execute(text(STRATA), planned)).all()
     # Sorted here and not by the server, whose collation is another on every machine.
     times = sorted(times, key=lambda r: (r["service"], r["script"], r["stratum"], r["ending"]))
     counted = [Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells]
@@ -128,8 +134,25 @@ async def read_tally(
         answer_times=_merged(times, "answer_s"),
         human_times=tuple(_times(r, r["human_s"], Ending(r["ending"])) for r in times if r["human_s"]),
         queue_times=tuple(_times(r, r["queue_s"], Ending(r["ending"])) for r in times if r["queue_s"]),
-        review=Review(**review) if any(review.values()) else None,
+        review=Review(**review) if review and any(review.values()) else None,
     )
+
+
+async def read_week(c: AsyncConnection, month: date, t_max_s: float, service: str) -> tuple[Hour, ...]:
+    """When a service's patient callers of a month called, cut at T_max; hours without a call are not there."""
+    asked = {**_asked(month, t_max_s, [service], None), "zone": DEFAULT_ZONE}
+    return tuple(Hour(*row) for row in await c.execute(text(CUT + WEEK), asked))
+
+
+def _asked(month: date, t_max_s: float, services: Collection[str] | None, script: Script | None) -> dict[str, Any]:
+    """What CUT wants to know."""
+    return {
+        "month": month,
+        "t_max_s": t_max_s,
+        "services": None if services is None else sorted(services),
+        "script": script.value if script else None,
+        "denominator": [o.value for o in Outcome if o.in_service_denominator],
+    }
 
 
 def _merged(rows: Iterable[RowMapping], column: str) -> tuple[Times, ...]:

@@ -23,7 +23,12 @@ PACKAGES = {
     "sipp": "sip-tester",
     "chromium": "chromium",
     "pdftoppm": "poppler-utils",
-    "kamailio": "kamailio",
+    "kamailio": "kamailio kamailio-tls-modules",
+    "rtpengine": "rtpengine-daemon",
+    "openssl": "openssl",
+    "baresip": "baresip-core",
+    "dnsmasq": "dnsmasq-base",
+    "ip": "iproute2",
 }
 """System package of each tool that a test may need."""
 _counter = itertools.count(1)

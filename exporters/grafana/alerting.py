@@ -29,6 +29,12 @@ NEW = f"({one(CHANGED, 'service')} > 0) unless {one(f'{CHANGED} offset 1d', 'ser
 """A counter that was not there a day ago: its first step is no increase."""
 MORE = f"{increase(CHANGED, '1d', 'service')} > 0"
 NAMED = "* on (service) group_left (name) decroche:service_info"
+SHOWN = "decroche_caller_id_calls_total"
+YES = '{failed="yes"}'
+CALLS = f"sum by (caller_id) ({increase(SHOWN, '1d', 'caller_id', 'failed')})"
+FAILED = f"sum by (caller_id) ({increase(SHOWN + YES, '1d', 'caller_id', 'failed')})"
+OTHERS = f"((scalar(sum({FAILED})) - {FAILED}) / (scalar(sum({CALLS})) - {CALLS}))"
+"""The same share over the other numbers shown: each call draws one, so all of them meet the same services."""
 ALERTS = (
     (
         "DecrocheMuet",
@@ -66,6 +72,15 @@ ALERTS = (
         "Notre numéro est refusé dans {{ $value | humanizePercentage }} des appels du jour",
         "Demander à l'opérateur si le numéro présenté est vérifié et authentifié (codes 428 à 438, 603 avec motif). "
         "Comparer les lignes de sortie ; changer de numéro présenté si un seul est touché.",
+    ),
+    (
+        "DecrocheNumeroPresenteFiltre",
+        f"({FAILED} / {CALLS} > 0.2) and ({CALLS} >= 20) and ({FAILED} / {CALLS} > 3 * {OTHERS})",
+        "15m",
+        "warning",
+        "Le numéro présenté {{ $labels.caller_id }} échoue dans {{ $value | humanizePercentage }} de ses appels",
+        "Le numéro présenté est tiré au hasard à chaque appel : s'il échoue bien plus que les autres, c'est lui que "
+        "filtrent les réseaux ou les services. Le retirer de caller_ids ; l'opérateur peut vérifier sa réputation.",
     ),
     (
         "DecrocheLigneCoupee",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink
+from grafana_foundation_sdk.models.common import BigValueTextMode
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType, VariableHide
 
 from exporters.grafana.panels import (
@@ -12,6 +13,7 @@ from exporters.grafana.panels import (
     ORANGE,
     RATIO,
     RED,
+    REPORT,
     SECONDS,
     Drawn,
     bars,
@@ -21,12 +23,14 @@ from exporters.grafana.panels import (
     figure,
     filled,
     headlines,
+    in_words,
     rows,
 )
-from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, too_few
+from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, quoted, too_few
+from exporters.grafana.words import KPI_VERDICT_NAMES, OUTCOME_NAMES
 from exporters.kpi import DEFINITIONS
 
-WHO = 'service="$service"'
+WHO = f"service={quoted('service')}"
 NAMED = r'/name="(?<text>(?:[^"\\]|\\.)*)".*service="(?<value>(?:[^"\\]|\\.)*)"/'
 
 
@@ -44,6 +48,8 @@ def one_service() -> Dashboard:
     made = made.with_variable(file.hide(VariableHide.HIDE_VARIABLE))
     report = DashboardLink("Rapport mensuel").type(DashboardLinkType.LINK).url("${rapports}/${fichier}")
     made = made.link(report.icon("doc").tooltip("Le dernier rapport publié de ce service").target_blank(True))
+    hours = DashboardLink("Jours et heures").type(DashboardLinkType.LINK).url("${rapports}/${fichier}#when")
+    made = made.link(hours.icon("doc").tooltip("Réponse humaine par jour et par heure").target_blank(True))
     return filled(made, {"": (*_heads(), *_trends(), *_details())})
 
 
@@ -55,15 +61,14 @@ def kpi(part: str, identifier: str) -> str:
 def _heads() -> list[Drawn]:
     found = headlines(kpi, "service, kpi", "le service")
     verdict = one(f"decroche_kpi_verdict{{{WHO}}}", "service", "kpi", "verdict")
-    found.append(
-        figure(
-            "Verdict du dernier mois fini",
-            "met : l'intervalle est au-dessus de l'objectif ; not_met : au-dessous ; inconclusive : à cheval.",
-            verdict,
-            legend="{{kpi}} : {{verdict}}",
-            nothing="aucun verdict",
-        ),
-    )
+    judged = figure(
+        "Verdict du dernier mois fini",
+        "L'intervalle tout entier est au-dessus de l'objectif, au-dessous, ou à cheval : on ne peut pas conclure.",
+        verdict,
+        legend="{{kpi}} : {{verdict}}",
+        nothing="aucun verdict",
+    ).text_mode(BigValueTextMode.NAME)
+    found.append(in_words(judged, KPI_VERDICT_NAMES))
     found.append(
         figure(
             "Alarme d'effondrement",
@@ -124,6 +129,8 @@ def _details() -> list[Drawn]:
         for p in ("n", "estimate", "lower", "upper")
     }
     info = "decroche:service_info{" + WHO + "}"
+    named = "name, organisation, ministry, department, report"
+    classes = f"count by (service) (max by (service, number_class) (decroche_number_info{{{WHO}}}))"
     return [
         rows(
             "Tous les taux du mois",
@@ -151,23 +158,19 @@ def _details() -> list[Drawn]:
             shown=(("within_seconds", "Délai (s)"),),
             span=12,
         ),
-        bars(
-            "Issues depuis l'origine",
-            "Premier verdict de chaque appel, toutes issues : ce compteur ne baisse jamais.",
-            f"sort_desc(sum by (outcome) ({outcomes}))",
-            "{{outcome}}",
+        in_words(
+            bars(
+                "Issues depuis l'origine",
+                "Premier verdict de chaque appel, toutes issues : ce compteur ne baisse jamais.",
+                f"sort_desc(sum by (outcome) ({outcomes}))",
+                "{{outcome}}",
+            ),
+            OUTCOME_NAMES,
         ),
         rows(
             "Qui est ce service",
             "Identité au catalogue.",
-            [
-                ("Présent", COUNT, info),
-                (
-                    "Numéros",
-                    COUNT,
-                    f"count by (service) (max by (service, number_class) (decroche_number_info{{{WHO}}}))",
-                ),
-            ],
+            [("Classes de numéros", COUNT, f"({classes} * on (service) group_left ({named}) {info}) or {info} * 0")],
             key="service",
             shown=(
                 ("service", "Identifiant"),
@@ -177,7 +180,7 @@ def _details() -> list[Drawn]:
                 ("department", "Département"),
                 ("report", "Rapport"),
             ),
-            link=("Rapport", "Ouvrir le rapport", "${rapports}/${__value.raw}"),
+            links=[("Rapport", "Ouvrir le rapport", REPORT)],
             span=12,
         ),
     ]

@@ -16,10 +16,12 @@ from exporters.grafana.panels import (
     board,
     figure,
     filled,
+    in_words,
     lines,
     rows,
 )
 from exporters.grafana.queries import by_who, increase, one
+from exporters.grafana.words import ENDING_NAMES, OUTCOME_NAMES, SOUND_NAMES, STATE_NAMES, STATUS_NAMES
 
 RATE = "$__rate_interval"
 AGE = "time() - max(decroche_snapshot_timestamp_seconds)"
@@ -86,7 +88,6 @@ def _now() -> list[Drawn]:
 
 
 def _calls() -> list[Drawn]:
-    phases = "sum by (state) (decroche_calls_in_flight)"
     return [
         lines(
             "Appels par responsable de l'issue",
@@ -94,26 +95,64 @@ def _calls() -> list[Drawn]:
             [(name, f"sum({_part(who)})") for who, name in WHO.items()],
             stacked=True,
         ),
-        lines("Appels en cours par état", "Ce que vit l'appelant en ce moment.", [("{{state}}", phases)], stacked=True),
-        bars(
-            "Issues des dernières 24 heures",
-            "Une barre par issue qui s'est produite ; la liste des 25 issues est dans le glossaire.",
-            "sort_desc(decroche:attempts:increase1d > 0)",
-            "{{outcome}}",
+        in_words(
+            lines(
+                "Appels en cours par état",
+                "Ce que vit l'appelant en ce moment.",
+                [("{{state}}", "sum by (state) (decroche_calls_in_flight)")],
+                stacked=True,
+            ),
+            STATE_NAMES,
         ),
         lines(
-            "Appels à venir et dus",
-            "Appels du plan qui ne sont pas terminés, par état, et ceux dont l'heure est passée.",
+            "Places",
+            "Appels qui peuvent être établis en même temps, tous programmes confondus : places occupées et libres.",
             [
-                ("{{status}}", "max by (status) (decroche_attempts_waiting)"),
-                ("dus et non composés", "max(decroche_overdue_attempts)"),
+                ("occupées", "sum(decroche_seats) - sum(decroche_seats_free)"),
+                ("libres", "sum(decroche_seats_free)"),
             ],
+            stacked=True,
         ),
         lines(
-            "Attentes en file : comment elles finissent",
-            "Un agent, le service (coupure, dissuasion…) ou notre patience (attente censurée : elle aurait duré plus).",
-            [("{{ending}}", f"sum by (ending) ({increase('decroche_waits_total', RATE, *WAIT)})")],
-            stacked=True,
+            "Échecs par côté (24 h glissantes)",
+            "Part des appels de la veille à cette heure perdus de notre côté, par le réseau, ou parce que notre numéro "
+            "est refusé. Seuils d'alerte : 10 % de notre côté, 1 % de refus.",
+            [
+                ("notre côté", "max(decroche:own_share:1d)"),
+                ("réseau", "max(decroche:network_share:1d)"),
+                ("numéro refusé", "max(decroche:caller_blocked_share:1d)"),
+            ],
+            unit=RATIO,
+        ),
+        in_words(
+            bars(
+                "Issues des dernières 24 heures",
+                "Une barre par issue qui s'est produite ; la liste des 25 issues est dans le glossaire.",
+                "sort_desc(decroche:attempts:increase1d > 0)",
+                "{{outcome}}",
+            ),
+            OUTCOME_NAMES,
+        ),
+        in_words(
+            lines(
+                "Appels à venir et dus",
+                "Appels du plan qui ne sont pas terminés, par état, et ceux dont l'heure est passée.",
+                [
+                    ("{{status}}", "max by (status) (decroche_attempts_waiting)"),
+                    ("dus et non composés", "max(decroche_overdue_attempts)"),
+                ],
+            ),
+            STATUS_NAMES,
+        ),
+        in_words(
+            lines(
+                "Attentes en file : comment elles finissent",
+                "Un agent, le service (coupure, dissuasion…) ou notre patience (attente censurée : elle aurait duré "
+                "plus).",
+                [("{{ending}}", f"sum by (ending) ({increase('decroche_waits_total', RATE, *WAIT)})")],
+                stacked=True,
+            ),
+            ENDING_NAMES,
         ),
         lines(
             "Délais : médiane et neuvième décile",
@@ -193,12 +232,15 @@ def _hearing() -> list[Drawn]:
     collapsed = f"({one('decroche_collapse_ratio', 'service')} >= 0.5)"
     named = "* on (service) group_left (name) decroche:service_info"
     return [
-        lines(
-            "Voix entendue",
-            "Secondes de voix par heure : message enregistré, personne, ou indécis (speech).",
-            [("{{sound}}", f"sum by (sound) ({increase('decroche_voice_seconds_total', '1h', 'sound')})")],
-            unit=SECONDS,
-            stacked=True,
+        in_words(
+            lines(
+                "Voix entendue",
+                "Secondes de voix par heure : message enregistré, personne, ou indécis.",
+                [("{{sound}}", f"sum by (sound) ({increase('decroche_voice_seconds_total', '1h', 'sound')})")],
+                unit=SECONDS,
+                stacked=True,
+            ),
+            SOUND_NAMES,
         ),
         figure(
             "Voix indécise (24 h)",

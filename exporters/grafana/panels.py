@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig
@@ -11,7 +11,6 @@ from grafana_foundation_sdk.builders.dashboard import (
     Dashboard,
     DashboardLink,
     DatasourceVariable,
-    FieldColor,
     QueryVariable,
     Row,
     TextBoxVariable,
@@ -21,13 +20,16 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, StackingMode, VisibilityMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
+    DashboardSpecialValueMapOptions,
     DataSourceRef,
     DataTransformerConfig,
     DynamicConfigValue,
-    FieldColorModeId,
     Panel,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
+    ValueMappingResult,
     VariableOption,
     VariableRefresh,
 )
@@ -45,6 +47,20 @@ REPORTS = "http://localhost:9464/reports"
 Query = tuple[str, str]
 """Legend and PromQL."""
 Drawn = Builder[Panel]
+Link = tuple[str, str, str]
+"""Title of a column, title of the link, address."""
+
+
+def to_board(uid: str, **given: str) -> str:
+    """Address of another dashboard with these variables set; the source, the reports and the range stay as they are.
+
+    A value is encoded whole: Grafana alone would leave an & in a name to cut it.
+    """
+    chosen = "".join(f"&var-{name}={value}" for name, value in given.items())
+    return f"/d/{uid}?${{source:queryparam}}&${{rapports:queryparam}}{chosen}&${{__url_time_range}}"
+
+
+REPORT = "${rapports}/${__value.raw}"
 
 
 def target(expr: str, legend: str = "", ref: str = "A", *, cells: bool = False) -> prometheus.Dataquery:
@@ -100,6 +116,16 @@ def estimate(
     return panel.override_by_query("E", [*_colour(RED), _custom("lineStyle", {"fill": "dash", "dash": [8, 8]})])
 
 
+Named = TypeVar("Named", timeseries.Panel, bargauge.Panel, stat.Panel)
+
+
+def in_words(panel: Named, words: Mapping[str, str]) -> Named:
+    """The panel with its series called by other words than their legends."""
+    for legend, text in words.items():
+        panel = panel.override_by_name(legend, [DynamicConfigValue("displayName", text)])
+    return panel
+
+
 HEADLINES = ((AGENT, "Décroché par un agent"), (REACH, "Réponse humaine hors SVI"))
 MONTH = "Mois en cours, jusqu'à cette heure. Un mois n'est jugé que lorsqu'il est fini."
 
@@ -136,14 +162,20 @@ def figure(
 ) -> stat.Panel:
     """The last value, large; `nothing` is what is said, in grey, where there is none: never a 0."""
     panel = stat.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(4)
-    panel = panel.no_value(nothing).reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    panel = (
+        panel.no_value(nothing)
+        .mappings([_in_grey(nothing)])
+        .reduce_options(ReduceDataOptions().calcs(["last"]).values(False).fields(""))
+    )
     return panel.thresholds(thresholds(steps)).with_target(target(expr, legend))
 
 
 def bars(title: str, text: str, expr: str, legend: str, *, unit: str = COUNT, span: int = 12) -> bargauge.Panel:
     """One bar a series, of the last value."""
     panel = bargauge.Panel().title(title).description(text).datasource(SOURCE).unit(unit).span(span).height(8)
-    panel = panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT)
+    panel = (
+        panel.display_mode(BarGaugeDisplayMode.BASIC).min(0).no_value(INSUFFICIENT).mappings([_in_grey(INSUFFICIENT)])
+    )
     panel = panel.thresholds(thresholds(((None, BLUE),))).with_target(target(expr, legend))
     return panel.max(1) if unit == RATIO else panel
 
@@ -155,19 +187,20 @@ def rows(
     *,
     key: str,
     shown: Sequence[tuple[str, str]] = (),
-    link: tuple[str, str, str] | None = None,
+    links: Sequence[Link] = (),
     words: tuple[str, Mapping[str, str]] | None = None,
     span: int = 24,
+    nothing: str = INSUFFICIENT,
 ) -> table.Panel:
     """A table with a row for each value of `key`. `queries`: column title, unit, PromQL; `shown`: label and its title.
 
-    `link`: column title, link title, address; `words`: column title, what its values are called.
-    An empty cell is grey and says that there is too little.
+    `words`: column title, what its values are called.
+    An empty cell is grey and says that there is too little; `nothing` is what an empty table says.
     """
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
+    # Where only the first query has an answer, Grafana calls its values as if there were no other.
     names = {f"Value #{ref}": name for ref, (name, _, _) in zip("ABCDEF", queries, strict=False)}
-    if len(queries) == 1:
-        names = {"Value": queries[0][0]}
+    names = {"Value": queries[0][0], **(names if len(queries) > 1 else {})}
     for ref, (_, _, expr) in zip("ABCDEF", queries, strict=False):
         panel = panel.with_target(target(expr, "", ref, cells=True))
     kept = [label for label, _ in shown] + list(names)
@@ -185,44 +218,42 @@ def rows(
     panel = panel.with_transformation(
         DataTransformerConfig(id_val="organize", options={"renameByName": renamed, "indexByName": order})
     )
+    written = _cells(INSUFFICIENT, ((None, "text"),), type="color-text")
     for name, unit, _ in queries:
-        panel = panel.override_by_name(
-            name, [DynamicConfigValue("unit", unit), DynamicConfigValue("noValue", INSUFFICIENT)]
-        )
+        panel = panel.override_by_name(name, [DynamicConfigValue("unit", unit), *written])
     if words:
         said = [{"type": "value", "options": {value: {"text": text} for value, text in words[1].items()}}]
         panel = panel.override_by_name(words[0], [DynamicConfigValue("mappings", said)])
-    if link:
-        column, name, address = link
-        there = [{"title": name, "url": address, "targetBlank": True}]
+    for column, name, address in links:
+        there = [{"title": name, "url": address, "targetBlank": not address.startswith("/")}]
         panel = panel.override_by_name(column, [DynamicConfigValue("links", there)])
-    return panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(GREY)).no_value(INSUFFICIENT)
+    return panel.no_value(nothing)
+
+
+DAY_BY_HOUR = "weekday\\hour"
+"""What Grafana calls the first column of a matrix."""
 
 
 def week(title: str, text: str, expr: str, *, span: int = 24) -> table.Panel:
     """Hours across, weekdays down, coloured by share; a cell with too few attempts stays grey and empty."""
     panel = table.Panel().title(title).description(text).datasource(SOURCE).span(span).height(10)
     panel = panel.with_target(target(expr, "", cells=True)).unit(RATIO).no_value("·")
-    panel = panel.with_transformation(
-        DataTransformerConfig(
-            id_val="groupingToMatrix",
-            options={"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
-        )
-    )
-    steps = ((None, RED), (0.5, ORANGE), (0.85, GREEN))
-    coloured = [
-        _custom("cellOptions", {"type": "color-background", "mode": "basic"}),
-        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
-        DynamicConfigValue("color", {"mode": "thresholds"}),
-        DynamicConfigValue(
-            "mappings",
-            [{"type": "special", "options": {"match": "null+nan", "result": {"text": "·", "color": GREY}}}],
+    # Columns and rows come as they are met: hours are sorted before, days after.
+    for step, options in (
+        ("sortBy", {"sort": [{"field": "hour"}]}),
+        (
+            "groupingToMatrix",
+            {"columnField": "hour", "rowField": "weekday", "valueField": "Value", "emptyValue": "null"},
         ),
-    ]
+        ("sortBy", {"sort": [{"field": DAY_BY_HOUR}]}),
+    ):
+        panel = panel.with_transformation(DataTransformerConfig(id_val=step, options=options))
+    coloured = _cells("·", ((None, RED), (0.5, ORANGE), (0.85, GREEN)), type="color-background", mode="basic")
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     named = [{"type": "value", "options": {str(n): {"text": day} for n, day in enumerate(days, 1)}}]
-    panel = panel.override_by_regexp("^[0-9]{2}$", coloured)
-    return panel.override_by_regexp("^weekday", [DynamicConfigValue("mappings", named), _custom("align", "left")])
+    panel = panel.override_by_regexp("[0-9]{2}", coloured)
+    first = [DynamicConfigValue("mappings", named), DynamicConfigValue("displayName", "Jour"), _custom("align", "left")]
+    return panel.override_by_name(DAY_BY_HOUR, first)
 
 
 def thresholds(steps: Iterable[tuple[float | None, str]]) -> ThresholdsConfig:
@@ -261,6 +292,22 @@ def filled(made: Dashboard, rows: Mapping[str, Iterable[Drawn]]) -> Dashboard:
 
 def _colour(colour: str) -> list[DynamicConfigValue]:
     return [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
+
+
+def _in_grey(text: str) -> SpecialValueMap:
+    """Says this in grey where there is no value; without it Grafana takes the colour of the lowest step."""
+    said = ValueMappingResult(text=text, color=GREY)
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=said))
+
+
+def _cells(empty: str, steps: Iterable[tuple[float | None, str]], **options: str) -> list[DynamicConfigValue]:
+    """Cells coloured from a value on; one without a value says `empty` in grey."""
+    return [
+        _custom("cellOptions", options),
+        DynamicConfigValue("thresholds", {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}),
+        DynamicConfigValue("color", {"mode": "thresholds"}),
+        DynamicConfigValue("mappings", [_in_grey(empty)]),
+    ]
 
 
 def _thin() -> list[DynamicConfigValue]:

@@ -10,6 +10,7 @@ from exporters.grafana.panels import (
     INSUFFICIENT,
     MONTH,
     RATIO,
+    REPORT,
     Drawn,
     bars,
     board,
@@ -18,10 +19,14 @@ from exporters.grafana.panels import (
     figure,
     filled,
     headlines,
+    in_words,
     rows,
+    to_board,
     week,
 )
-from exporters.grafana.queries import LEAST_N, enough, one, too_few
+from exporters.grafana.queries import LEAST_N, enough, one, quoted, too_few
+from exporters.grafana.recording import BETWEEN
+from exporters.grafana.words import VERDICT_NAMES
 
 KPI_NAMES = {
     "agent_pickup_rate": "décroché par un agent (objectif 85 %)",
@@ -31,8 +36,13 @@ KPI_NAMES = {
     "drop_rate": "coupure en file",
     "still_waiting_rate": "encore en attente à la fin",
 }
-LEVEL_NAMES = {"national": "France", "ministry": "ministère", "department": "département"}
-HERE = '{level="$niveau", area="$zone"'
+LEVEL_NAMES = {
+    "national": "France",
+    "ministry": "ministère",
+    "department": "département",
+    "ministry_department": "ministère dans un département",
+}
+HERE = f'{{level="$niveau", area={quoted("zone")}'
 MEMBER = f"* on (service) group_left (area) decroche:area_member{HERE}}}"
 INFO = "* on (service) group_left (name, report) decroche:service_info"
 MOST = 200
@@ -74,16 +84,15 @@ def _heads() -> list[Drawn]:
     found = headlines(lambda part, kpi: _area(f"decroche:area_kpi_{part}", kpi), "level, area, kpi", "les services")
     judged = one('decroche_kpi_verdict{kpi="$indicateur"}', "service", "verdict")
     verdicts = f"count by (verdict) ({judged} and on (service) decroche:area_member{HERE}}})"
-    found.append(
-        figure(
-            "Verdicts du dernier mois fini",
-            "Services dont l'intervalle est tout entier au-dessus (met), au-dessous (not_met) ou à cheval "
-            "(inconclusive). Les services sans verdict n'y sont pas.",
-            verdicts,
-            legend="{{verdict}}",
-            nothing="aucun verdict",
-        )
+    judged_services = figure(
+        "Verdicts du dernier mois fini",
+        "Services dont l'intervalle est tout entier au-dessus de l'objectif, au-dessous, ou à cheval : on ne peut pas "
+        "conclure. Les services sans verdict n'y sont pas.",
+        verdicts,
+        legend="{{verdict}}",
+        nothing="aucun verdict",
     )
+    found.append(in_words(judged_services, VERDICT_NAMES))
     found.append(
         figure(
             "… dont faux par hasard, au plus",
@@ -150,7 +159,7 @@ def _waits() -> list[Drawn]:
     within = [
         enough(f"decroche:area_within_{part}{HERE}}}", n, "level, area") for part in ("estimate", "lower", "upper")
     ]
-    reached, made = _since('script="agent", reached="yes"'), _since('script="agent"')
+    reached, made = (one(f"decroche_area_hour_{what}{HERE}}}", "weekday", "hour") for what in ("reached", "attempts"))
     return [
         bars(
             "Un agent en 3, 5 et 10 minutes",
@@ -170,33 +179,29 @@ def _waits() -> list[Drawn]:
             span=16,
         ),
         week(
-            "Réponse humaine par jour et par heure (France)",
-            "Part des appels patients qui ont joint un agent, par jour et heure du service, sur la période "
-            f"affichée ; une case grise repose sur moins de {LEAST_N} appels.",
-            f"({reached} or {made} * 0) / ({made} >= {LEAST_N})",
+            "Réponse humaine par jour et par heure",
+            f"{MONTH} Part des appels patients qui ont joint un agent, par jour et heure du service, dans toute la "
+            f"zone ; une case grise repose sur moins de {LEAST_N} appels. Un ministère dans un département et un "
+            "service seul n'en ont pas assez par case : les heures d'un service sont dans son rapport.",
+            f"{reached} / ({made} >= {LEAST_N}) or {made} * NaN",
         ),
     ]
 
 
-def _since(selector: str) -> str:
-    """What a counter that never falls rose by over the dashboard's range, its first step included."""
-    labels = ("script", "weekday", "hour", "reached")
-    now, then = (
-        f"sum by (weekday, hour) ({one(f'decroche_week_attempts_total{{{selector}}}{at}', *labels)})"
-        for at in ("", " offset $__range")
-    )
-    return f"({now} - ({then} or {now} * 0))"
-
-
 def _tables() -> list[Drawn]:
     found: list[Drawn] = []
-    for level, title in (("ministry", "Ministères"), ("department", "Départements")):
-        where = f'{{level="{level}", kpi="$indicateur"}}'
+    inside = f'level="ministry_department", area=~`${{zone:regex}}{BETWEEN}.+`'
+    for level, title, chosen, more, nothing in (
+        ("ministry", "Ministères", 'level="ministry"', "", "aucun ministère"),
+        ("department", "Départements", 'level="department"', " Tous ministères confondus.", "aucun département"),
+        ("ministry_department", "Départements du ministère choisi", inside, "", "choisir un ministère"),
+    ):
+        where = f'{{{chosen}, kpi="$indicateur"}}'
         n = f"decroche:area_kpi_n{where}"
         found.append(
             rows(
                 title,
-                f"{MONTH} Une part sans valeur repose sur moins de {LEAST_N} appels.",
+                f"{MONTH} Une part sans valeur repose sur moins de {LEAST_N} appels.{more}",
                 [
                     ("Appels", COUNT, n),
                     ("Part", RATIO, enough(f"decroche:area_kpi_estimate{where}", n, "level, area, kpi")),
@@ -205,8 +210,15 @@ def _tables() -> list[Drawn]:
                 ],
                 key="area",
                 shown=(("area", "Zone"),),
-                link=("Zone", "Voir cette zone", f"/d/decroche-qualite?var-niveau={level}&var-zone=${{__value.raw}}"),
-                span=12,
+                links=[
+                    (
+                        "Zone",
+                        "Voir cette zone",
+                        to_board("decroche-qualite", niveau=level, zone="${__value.raw:percentencode}"),
+                    )
+                ],
+                span=8,
+                nothing=nothing,
             )
         )
     n = f'decroche:kpi_n{{kpi="$indicateur"}} {MEMBER}'
@@ -219,7 +231,7 @@ def _tables() -> list[Drawn]:
         rows(
             "Services de la zone",
             f"Les {MOST} services les plus appelés. Les intervalles qui se chevauchent ne se classent pas. "
-            "Le nom mène au rapport mensuel du service.",
+            "Le nom mène au tableau du service, la dernière colonne à son rapport mensuel.",
             [
                 ("Appels", COUNT, f"({most}) {INFO}"),
                 ("Part", RATIO, shown("estimate")),
@@ -228,7 +240,10 @@ def _tables() -> list[Drawn]:
             ],
             key="service",
             shown=(("service", "Identifiant"), ("name", "Service"), ("report", "Rapport")),
-            link=("Rapport", "Ouvrir le rapport", "${rapports}/${__value.raw}"),
+            links=[
+                ("Service", "Voir ce service", to_board("decroche-service", service="${__data.fields.Identifiant}")),
+                ("Rapport", "Ouvrir le rapport", REPORT),
+            ],
         )
     )
     return found

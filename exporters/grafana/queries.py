@@ -16,6 +16,14 @@ RATES = (
 ATTEMPTS = "decroche_attempts_total"
 
 
+def quoted(variable: str) -> str:
+    """A variable's value as a PromQL string.
+
+    Between quotes of our own, Grafana would write two backslashes before the apostrophe of « l'Intérieur ».
+    """
+    return f"${{{variable}:doublequote}}"
+
+
 def one(metric: str, *labels: str) -> str:
     """A stored figure once, however many programs show it."""
     return f"max by ({', '.join(labels)}) ({metric})"

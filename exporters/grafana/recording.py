@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from exporters.area_hours import NATION
 from exporters.grafana.queries import RATES, attempts, increase, one
 
 Rule = dict[str, Any]
-NATION = "France"
-LEVELS = ("national", "ministry", "department")
+LEVELS = ("national", "ministry", "department", "ministry_department")
+BETWEEN = " · "
+"""Between a ministry and a département of it, which is an area of its own."""
 KPIS = f'{{kpi=~"{"|".join(RATES)}"}}'
 
 
@@ -38,7 +40,10 @@ def _services() -> Iterator[Rule]:
         "expr": f'label_replace(max by (service) (decroche:service_info), "area", "{NATION}", "", "")',
     }
     for level in LEVELS[1:]:
-        named = f'label_replace(decroche:service_info{{{level}!=""}}, "area", "$1", "{level}", "(.*)")'
+        parts = level.split("_")
+        present = ", ".join(f'{part}!=""' for part in parts)
+        of = ", ".join(f'"{part}"' for part in parts)
+        named = f'label_join(decroche:service_info{{{present}}}, "area", "{BETWEEN}", {of})'
         yield {
             "record": "decroche:area_member",
             "labels": {"level": level},

@@ -23,7 +23,7 @@ def badge_svg(page: Page, lang: Language) -> str:
         body += words(WIDTH - 14, 76, card.beside, size=14, anchor="end")
     body += words(20, 101, _short(card.verdict_words, 46), size=13, bold=True, fill=colour)
     body += line(20, 110, WIDTH - 14, 110, stroke=RULE) + words(20, 125, page.month, size=12, fill=SOFT)
-    foot = ", ".join((card.aim, page.simulated_short or lang.t("appels mystères")))
+    foot = ", ".join((card.aim, page.simulated_short or page.provisional_short or lang.t("appels mystères")))
     body += words(WIDTH - 14, 125, foot, size=12, anchor="end")
     caption = Caption(name=f"badge-{card.code}", title=page.name, text=_said(page, card))
     return picture(WIDTH, HEIGHT, caption, body)
@@ -40,7 +40,15 @@ def badge_html(page: Page, lang: Language, *, image: str, link: str) -> str:
 
 def _said(page: Page, card: Card) -> str:
     value = f"{card.big} ({card.beside})" if card.big else ""
-    parts = (page.simulated, card.question, value, card.verdict_words, card.target.rstrip("."), page.month)
+    parts = (
+        page.simulated,
+        page.provisional,
+        card.question,
+        value,
+        card.verdict_words,
+        card.target.rstrip("."),
+        page.month,
+    )
     return " ".join(part if part.endswith("?") else f"{part}." for part in parts if part)
 
 

@@ -9,7 +9,16 @@ from datetime import date
 from exporters.estimates import Estimates, Rate
 from exporters.report.grid import grid_of
 from exporters.report.lost import facts_of, funnel_of, incidents_of
-from exporters.report.model import AttemptLine, Change, DeclaredLine, Described, Method, Report, StratumLine
+from exporters.report.model import (
+    AttemptLine,
+    Change,
+    DeclaredLine,
+    Described,
+    Method,
+    Provisional,
+    Report,
+    StratumLine,
+)
 from exporters.report.rejudged import rejudged_of
 from exporters.report.rows import lines_of
 from exporters.report.waiting import curves_of, waits_of
@@ -35,9 +44,11 @@ def build_report(
     attempts: Sequence[JudgedAttempt],
     method: Method,
     simulated: bool = False,
+    provisional: Provisional | None = None,
     before: Mapping[str, Mapping[str, Rate]] | None = None,
     declared: Sequence[Declared] = (),
     first: Mapping[str, Verdict] | None = None,
+    announcements: Mapping[str, int] | None = None,
 ) -> Report:
     """A service's month.
 
@@ -50,6 +61,7 @@ def build_report(
         service=service,
         month=f"{month:%Y-%m}",
         simulated=simulated,
+        provisional=provisional,
         t_max_s=estimates.t_max_s,
         estimates=estimates,
         method=method,
@@ -62,6 +74,7 @@ def build_report(
         incidents=incidents_of(lines),
         waits=waits_of(lines),
         menus=tuple(sorted({_way(a.attempt.profile) for a in attempts if a.attempt.profile.path})),
+        announcements=announcements or {},
         agent_s=round(sum(_agent_s(a) for a in attempts), 1),
         attempts=lines,
         declared=tuple(

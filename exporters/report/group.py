@@ -8,6 +8,7 @@ from exporters.report.figures import Caption, interval_bar
 from exporters.report.group_pictures import NAMED, UNNAMED, Dot, FunnelWords, funnel_plot, shares_bar
 from exporters.report.index import GroupLink
 from exporters.report.language import FEW, NONE, Language
+from exporters.report.page import provisional
 from exporters.report.tables import Cell, Row, Table
 from exporters.report.whole import file_name
 from exporters.report.words import GROUP_WEIGHTS, GROUPS, QUESTIONS, VERDICTS
@@ -40,6 +41,7 @@ class GroupPage:
     kind: str
     month: str
     simulated: str
+    provisional: str
     subtitle: tuple[str, ...]
     weights: str
     cards: tuple[GroupCard, ...]
@@ -63,6 +65,7 @@ def group_page(r: RollUp, lang: Language) -> GroupPage:
         simulated=lang.t("SIMULÉ : ces appels sont ceux d'une ville fictive, aucun vrai service n'a été appelé")
         if r.simulated
         else "",
+        provisional=provisional(0, lang) if r.provisional else "",
         subtitle=(
             lang.nt("%(n)s service", "%(n)s services", len(r.services)),
             lang.t("par ordre alphabétique, sans classement"),
@@ -176,7 +179,7 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
 
 def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     marks = _marks(r, rate)
-    rows = [_row(s, rate, marks.get(s.service, ""), lang) for s in r.services]
+    rows = [_row(r, s, rate, marks.get(s.service, ""), lang) for s in r.services]
     return Table(
         caption=lang.t("Par ordre alphabétique. Chaque nombre mène aux appels du service."),
         heads=(
@@ -192,7 +195,7 @@ def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     )
 
 
-def _row(s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
+def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
     page = f"{file_name(s.service)}.html"
     name = Cell(text=s.name, link=page)
     standing = s.standings.get(rate.identifier)
@@ -200,7 +203,8 @@ def _row(s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
         return Row(cells=(name, *(Cell(text=NONE) for _ in range(5))), soft=True)
     n, link = standing.n, f"{page}#l-{rate.code}"
     percent = lang.percent(standing.estimate, n, standing.target)
-    verdict = lang.t(VERDICTS[standing.verdict]) if standing.verdict else NONE
+    word = "running" if standing.verdict == "insufficient" and r.provisional else standing.verdict
+    verdict = lang.t(VERDICTS[word]) if word else NONE
     return Row(
         cells=(
             name,

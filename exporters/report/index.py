@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exporters.report.language import Language
-from exporters.report.page import Card, Page
+from exporters.report.page import Card, Page, provisional
 from exporters.report.render import fill
 from exporters.report.whole import file_name, write_whole
 from exporters.report.words import GROUPS
@@ -27,6 +27,7 @@ class Entry:
     numbers: str
     month: str
     simulated: str
+    provisional: str
     footer: str
     cards: tuple[Card, ...]
 
@@ -54,6 +55,7 @@ def entry_of(page: Page) -> Entry:
         numbers=page.subtitle[0],
         month=page.month,
         simulated=page.simulated,
+        provisional=page.provisional_short,
         footer=page.footer,
         cards=page.cards,
     )
@@ -82,6 +84,7 @@ def write_index(entries: Sequence[Entry], groups: Sequence[GroupLink], out: Path
         groups=[(lang.t(GROUPS[kind]), found) for kind, found in kinds.items() if found],
         month=", ".join(dict.fromkeys(e.month for e in ordered)),
         simulated=next((e.simulated for e in ordered if e.simulated), ""),
+        provisional=provisional(0, lang) if any(e.provisional for e in ordered) else "",
         services=lang.nt("%(n)s service", "%(n)s services", len(ordered)),
         chance=chance,
         footer=ordered[0].footer if ordered else "",

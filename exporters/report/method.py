@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from exporters.estimates import Correction, Rate
 from exporters.report.language import FEW, Language
-from exporters.report.model import Report
+from exporters.report.model import Method, Report
 from exporters.report.words import METHODS, WEIGHTS
+from prober.attempt import Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
             "L'appelant patient suit le menu jusqu'à un agent : c'est lui que vise l'objectif de décroché par un agent "
             "(un serveur vocal qui répond ne compte pas). L'autre refuse le serveur vocal dès la première invite : "
             "c'est l'engagement « 9 fois sur 10 une personne »."
-        ),
+        )
+        + _direct(report, lang),
         t("Limite de patience"): t(
             "Sans agent au bout de %(t_max)s, nous raccrochons. Cette limite est la même pour tous les services et "
             "tous les mois ; l'appel est alors « encore en attente », ni joint ni perdu par le service (estimation "
@@ -50,6 +52,7 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
             "%(pessimistic)s. Un filtrage de notre numéro ressemble à un refus : il est reconnu à part.",
             pessimistic=_pessimistic(agent, lang),
         ),
+        **({t("Période pilote"): _pilot(m, lang)} if m.pilot else {}),
         t("Conclusion"): t(
             "« Objectif atteint » veut dire que les appels excluent un taux inférieur à l'objectif, au risque de 2,5 "
             "%% ; « non atteint », un taux égal ou supérieur. Aucune conclusion sous 30 appels, ni si plus d'un appel "
@@ -77,6 +80,24 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
     return tuple(
         Said(term=term, text=text, anchor=lists[term] if lists.get(term) in known and "%" in text else "")
         for term, text in said.items()
+    )
+
+
+def _direct(report: Report, lang: Language) -> str:
+    """Whether calls to lines without a voice server count, where there are any: the plan says it in advance."""
+    if not any(a.script is Script.DIRECT for a in report.attempts):
+        return ""
+    if report.method.direct_counts:
+        return " " + lang.t("Les appels en ligne directe, sans serveur vocal, comptent pour les deux : le plan le dit.")
+    return " " + lang.t("Les appels en ligne directe, sans serveur vocal, ne comptent pour aucune des deux.")
+
+
+def _pilot(m: Method, lang: Language) -> str:
+    return lang.nt(
+        "%(n)s appel passé jusqu'au %(day)s pour apprendre les messages du service n'est pas compté.",
+        "%(n)s appels passés jusqu'au %(day)s pour apprendre les messages du service ne sont pas comptés.",
+        m.pilot,
+        day=lang.day(m.pilot_until),
     )
 
 
@@ -117,6 +138,8 @@ def _reproducible(report: Report, lang: Language) -> str:
     parts = [lang.t("Programme %(version)s, règles %(rules)s", version=m.version, rules=m.rules_version)]
     if m.planned is not None:
         parts.append(lang.t("%(n)s appels prévus au plan gelé", n=m.planned))
+    if m.closed_on:
+        parts.append(lang.t("mois clos le %(day)s", day=lang.day(m.closed_on)))
     if m.seeds:
         parts.append(lang.t("graine du tirage : %(seeds)s", seeds=", ".join(m.seeds)))
     if m.plans_sha256:

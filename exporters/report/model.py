@@ -51,6 +51,12 @@ class Method:
     """`hourly_traffic`, `open_minutes`, or nothing: no weights."""
     direct_counts: bool = False
     """The plan said that script `direct` counts for both targets."""
+    pilot: int = 0
+    """Calls of a pilot period, made to learn the prompts and not counted."""
+    pilot_until: str = ""
+    """Day of the last of them, by the service's clock."""
+    closed_on: str = ""
+    """Day on which the month was closed, by the service's clock; nothing while it is not, or without a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +219,14 @@ class Rejudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provisional:
+    """Why the figures may still change; no verdict is given until then (measure.md §4.6)."""
+
+    waiting: int
+    """Attempts of the plan that are still to be made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A service's month."""
 
@@ -220,6 +234,8 @@ class Report:
     month: str
     """YYYY-MM, by the service's clock."""
     simulated: bool
+    provisional: Provisional | None
+    """None: nothing of the month is expected any more."""
     t_max_s: float
     estimates: Estimates
     method: Method
@@ -233,6 +249,8 @@ class Report:
     waits: Waits
     menus: tuple[str, ...]
     """Keys and words that led to an agent, one way a line."""
+    announcements: Mapping[str, int]
+    """Label of a recorded message → calls in which it was heard."""
     agent_s: float
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]

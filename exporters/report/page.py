@@ -11,7 +11,7 @@ from exporters.report.language import FEW, NONE, Language
 from exporters.report.method import Said, method_of
 from exporters.report.model import Change, Fact, Report
 from exporters.report.tables import Table
-from exporters.report.words import FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
+from exporters.report.words import ANNOUNCEMENTS, FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
 from exporters.statistics.verdict import LEAST_N, MOST_OWN, MOST_UNDECIDED
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
@@ -64,6 +64,9 @@ class Page:
     simulated: str
     """The words of the banner; empty for real calls."""
     simulated_short: str
+    provisional: str
+    """Why the figures may still change; empty for a month that is over."""
+    provisional_short: str
     subtitle: tuple[str, ...]
     counts: str
     """The same numbers as a sentence."""
@@ -111,6 +114,8 @@ def page_of(report: Report, lang: Language) -> Page:
         if report.simulated
         else "",
         simulated_short=lang.t("SIMULÉ") if report.simulated else "",
+        provisional=provisional(report.provisional.waiting, lang) if report.provisional else "",
+        provisional_short=lang.t("PROVISOIRE") if report.provisional else "",
         subtitle=(
             ", ".join(numbers),
             lang.nt("%(n)s appel passé", "%(n)s appels passés", report.estimates.attempts)
@@ -163,6 +168,19 @@ def page_of(report: Report, lang: Language) -> Page:
     )
 
 
+def provisional(waiting: int, lang: Language) -> str:
+    """The words of the banner over a month that is not closed."""
+    if not waiting:
+        return lang.t(
+            "PROVISOIRE : le mois n'est pas clos, des appels peuvent encore s'ajouter ; aucune conclusion avant sa fin"
+        )
+    return lang.nt(
+        "PROVISOIRE : le mois n'est pas clos, %(n)s appel prévu reste à passer ; aucune conclusion avant sa fin",
+        "PROVISOIRE : le mois n'est pas clos, %(n)s appels prévus restent à passer ; aucune conclusion avant sa fin",
+        waiting,
+    )
+
+
 def _card(report: Report, identifier: str, lang: Language) -> Card:
     found = report.estimates.kpis[identifier]
     assert isinstance(found, Rate)
@@ -170,11 +188,13 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
     why = tuple(_reasons(report, found, lang))
     verdict = "none" if not n else str(found.verdict or "insufficient")
     word = "unreliable" if verdict == "insufficient" and n >= LEAST_N else verdict
+    word = "running" if verdict == "insufficient" and report.provisional else word
     percent = lang.percent(found.estimate, n, found.target)
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
     extreme = lang.extreme(x, found.low, found.high, n, found.target)
     share, what = lang.share(found.target or 0), lang.t(TARGETS[identifier])
-    changes = [c for c in report.changes if c.identifier == identifier and c.proven]
+    # Half a month beside a whole one proves nothing.
+    changes = [c for c in report.changes if c.identifier == identifier and c.proven and not report.provisional]
     return Card(
         code=found.code,
         question=lang.t(QUESTIONS[identifier]),
@@ -201,6 +221,11 @@ def _interval(rate: Rate, n: int, lang: Language) -> str:
     sentence = lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
     if rate.method == "korn_graubard":
         sentence += " " + lang.t("Pondéré par tranche horaire.")
+    if rate.early:
+        early = lang.bounds(rate.early.low, rate.early.high, n, rate.target)
+        sentence += " " + lang.t(
+            "Valable à chaque regard avant la fin du mois, non pondéré : %(bounds)s.", bounds=early
+        )
     if rate.undecided:
         sentence += " " + lang.nt(
             "%(n)s appel indécis, compté au pire et au mieux.",
@@ -216,6 +241,7 @@ def _reasons(report: Report, rate: Rate, lang: Language) -> list[str]:
         return []
     n, e = rate.denominator or 0, report.estimates
     shut = {
+        "running": report.provisional is not None,
         "few": n < LEAST_N,
         "undecided": n > 0 and rate.undecided / n > MOST_UNDECIDED,
         "own": e.attempts > 0 and e.own / e.attempts > MOST_OWN,
@@ -287,6 +313,10 @@ def _number_notes(report: Report, lang: Language) -> list[str]:
         assumed = report.service.hours_assumed
         hours = lang.t("Horaires de la ligne retenus : %(hours)s", hours=report.service.hours)
         notes.append(hours + (lang.t(" (supposés : ceux de l'accueil, à confirmer).") if assumed else "."))
+    told = [(lang.t(said), n) for label, said in ANNOUNCEMENTS.items() if (n := report.announcements.get(label, 0))]
+    if told:
+        listed = ", ".join(f"{said} ({n})" for said, n in told)
+        notes.append(lang.t("Messages enregistrés entendus, et dans combien d'appels : %(listed)s.", listed=listed))
     if heard:
         notes.append(
             lang.nt("Un prix a été annoncé dans %(n)s appel.", "Un prix a été annoncé dans %(n)s appels.", heard)

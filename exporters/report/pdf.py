@@ -1,5 +1,5 @@
-"""Page → PDF by typst: the report and the A4 poster. PDF/UA-1; no font of the machine is used, so the same page gives
-the same document everywhere.
+"""Page → PDF by typst: the report, the A4 poster, the page of a group. PDF/UA-1; no font of the machine is used, so the
+same page gives the same document everywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import typst
 
+from exporters.report.group import GroupPage
 from exporters.report.language import Language
 from exporters.report.page import Page
 from exporters.report.words import said
@@ -36,6 +37,8 @@ HEADINGS: Mapping[str, str] = {
     "kpis": said("Tous les indicateurs"),
     "method": said("Comment c'est mesuré"),
     "attempts": said("Les appels, un par un"),
+    "chance": said("Services comparés à ce que le hasard explique"),
+    "strata": said("Chaque service est une strate : l'intervalle est celui de Korn-Graubard sur la somme pondérée."),
     "poster": said("Nos résultats au téléphone"),
     "how": said("Mesuré par des appels mystères à des instants tirés au hasard pendant les horaires d'ouverture."),
     "more": said("Le détail, la méthode et chaque appel :"),
@@ -49,12 +52,17 @@ def report_pdf(page: Page, lang: Language) -> bytes:
     return _compiled("report.typ", page, lang, "")
 
 
+def group_pdf(page: GroupPage, lang: Language) -> bytes:
+    """The page of several services."""
+    return _compiled("group.typ", page, lang, "")
+
+
 def poster_pdf(page: Page, lang: Language, link: str) -> bytes:
     """One A4 page to pin up at the counter; `link` leads to the report."""
     return _compiled("poster.typ", page, lang, link)
 
 
-def _compiled(template: str, page: Page, lang: Language, link: str) -> bytes:
+def _compiled(template: str, page: Page | GroupPage, lang: Language, link: str) -> bytes:
     data = asdict(page) | {"words": {name: lang.t(text) for name, text in HEADINGS.items()}, "link": link}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
+from typing import Any
 
 from exporters.kpi_json import DIGITS, as_json
 from exporters.report.model import Report
@@ -42,13 +44,19 @@ def plain(value: object) -> object:
     """Dataclasses as objects, tuples as lists, floats with nine digits."""
     if isinstance(value, float):
         return round(value, DIGITS)
-    if value is None or isinstance(value, str | int):
+    if isinstance(value, str | int | None):
         return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
+    kind: Any = type(value)
+    return {name: plain(getattr(value, name)) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _text(value: object) -> str:

@@ -28,6 +28,8 @@ def rejudged_of(
     direct_counts: bool,
 ) -> Rejudged | None:
     """The month by its first verdicts (`first`: those that do not hold any more, by attempt); None if nothing moved."""
+    if not first:
+        return None
     before = [replace(a, verdict=first.get(a.attempt.id, a.verdict)) for a in attempts]
     t_max_s = tally.t_max_s
     old = [seen_and_counted(a, t_max_s, direct_counts=direct_counts)[0] for a in before]

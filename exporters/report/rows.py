@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -47,12 +46,12 @@ def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bo
         t_max_s,
     )
     breach = "price_announced" in v.flags and v.context.surtax_forbidden
-    return seen, replace(cell_of(seen, direct_counts), price_breach=breach)
+    return seen, cell_of(seen, direct_counts, price_breach=breach)
 
 
 @lru_cache(maxsize=4096)
 def _kpis(cell: Cell) -> Mapping[str, bool]:
-    """KPIs whose denominator the cell is in → whether it is in the numerator; most attempts are alike."""
+    """KPIs whose denominator the cell is in → whether it is in the numerator; many attempts are alike."""
     return {i: successes(i, cell) for i in DEFINITIONS if members(i, cell)}
 
 
@@ -76,5 +75,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts:
         t_human=seen.t_human,
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
-        kpis=_kpis(replace(cell, service="", stratum="")),
+        kpis=_kpis(cell),
     )

@@ -56,15 +56,22 @@ class Table:
 
 
 def outcomes(report: Report, lang: Language) -> Table:
-    """All 25 outcomes."""
-    rows = []
-    for o in Outcome:
-        n = report.estimates.outcomes.get(o.value, 0)
-        counted = lang.t("oui") if o.in_service_denominator else lang.t("non")
-        number = Cell(text=str(n), anchor=o.value if n else "")
-        rows.append(_row(lang.t(OUTCOMES[o]), lang.t(WHO[o.who]), number, counted, soft=not n))
+    """The outcomes that occurred, and a line that names the others: they were looked for."""
+    met = {o: n for o in Outcome if (n := report.estimates.outcomes.get(o.value, 0))}
+    rows = [
+        _row(
+            lang.t(OUTCOMES[o]),
+            lang.t(WHO[o.who]),
+            Cell(text=str(n), anchor=o.value),
+            lang.t("oui") if o.in_service_denominator else lang.t("non"),
+        )
+        for o, n in met.items()
+    ]
+    others = " ; ".join(lang.t(OUTCOMES[o]) for o in Outcome if o not in met)
+    if others:
+        rows.append(_row(lang.t("Aucun appel : %(others)s", others=others), NONE, "0", NONE, soft=True))
     return Table(
-        caption=lang.t("Les 25 issues possibles d'un appel, et qui en répond."),
+        caption=lang.t("Les issues rencontrées, parmi les 25 possibles d'un appel, et qui en répond."),
         heads=(lang.t("Issue"), lang.t("Qui en répond"), lang.t("Appels"), lang.t("Compté")),
         rows=tuple(rows),
         figures=(2,),
@@ -145,7 +152,9 @@ def numbers(report: Report, lang: Language) -> Table:
 
 def kpis(report: Report, lang: Language) -> Table:
     """K1 to K14; each number leads to the attempts behind it."""
-    rows = []
+    rows, alone = [], ""
+    if report.estimates.kpis["enquiry_success_rate"].denominator is None:
+        alone = " " + lang.t("Démarches (K14) : chaque appel de ce plan est seul, aucune n'est tentée en trois appels.")
     for identifier, kpi in report.estimates.kpis.items():
         n = kpi.denominator
         if isinstance(kpi, Rate):
@@ -153,7 +162,8 @@ def kpis(report: Report, lang: Language) -> Table:
             of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
             value = lang.percent(kpi.estimate, n, kpi.target)
             interval = lang.bounds(kpi.low, kpi.high, n, kpi.target)
-            verdict = lang.t(VERDICTS[kpi.verdict]) if kpi.verdict and has else NONE
+            word = "running" if kpi.verdict == "insufficient" and report.provisional else kpi.verdict
+            verdict = lang.t(VERDICTS[word]) if word and has else NONE
         else:
             has = kpi.estimate is not None
             of, value, verdict = NONE if n is None else str(n), lang.seconds(kpi.estimate), NONE
@@ -174,7 +184,7 @@ def kpis(report: Report, lang: Language) -> Table:
             )
         )
     return Table(
-        caption=lang.t("Tous les indicateurs ; un tiret : le mois ne permet pas de le dire."),
+        caption=lang.t("Tous les indicateurs ; un tiret : le mois ne permet pas de le dire.") + alone,
         heads=(
             "",
             lang.t("Indicateur"),

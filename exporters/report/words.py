@@ -50,6 +50,7 @@ VERDICTS: dict[str, str] = {
     "inconclusive": said("on ne peut pas encore conclure"),
     "insufficient": said("nombre d'appels insuffisant pour conclure"),
     "unreliable": said("mesure trop incertaine pour conclure"),
+    "running": said("pas de conclusion avant la fin du mois"),
     "none": said("aucun appel compté ce mois-ci"),
 }
 QUESTIONS: dict[str, str] = {
@@ -159,6 +160,21 @@ FACTS: dict[str, str] = {
     "queue_timeout": said("%(x)s appels sur %(n)s attendaient encore à la limite de patience (%(t_max)s)."),
     "silence": said("%(x)s appels sur %(n)s ont été décrochés, puis rien : vérifiez l'installation."),
 }
+ANNOUNCEMENTS: dict[str, str] = {
+    "welcome": said("accueil"),
+    "legal": said("mention légale"),
+    "price": said("annonce de prix"),
+    "menu": said("menu"),
+    "wait": said("attente"),
+    "dissuasion": said("saturation, invitation à rappeler"),
+    "closed": said("fermeture"),
+    "voicemail": said("messagerie"),
+    "callback": said("offre de rappel"),
+    "unassigned": said("numéro non attribué"),
+    "other_body": said("un autre organisme"),
+    "announcement": said("autre annonce"),
+}
+"""Labels of recorded messages, in the order in which a caller meets them."""
 INCIDENTS: dict[str, str] = {
     "strike": said("%(day)s : grève signalée, %(n)s appels comptés ce jour-là"),
     "nobody": said("%(day)s : aucun des %(n)s appels n'a trouvé d'agent"),
@@ -173,6 +189,7 @@ WEIGHTS: dict[str, str] = {
     "": said("aucune pondération : tous les appels comptent autant"),
 }
 REASONS: dict[str, str] = {
+    "running": said("le mois n'est pas clos"),
     "few": said("%(n)s appels comptés, il en faut au moins 30"),
     "undecided": said("%(n)s appels indécis, plus d'un sur dix"),
     "own": said("plus d'un appel sur cinq a échoué de notre côté"),

@@ -17,7 +17,8 @@ from exporters.statistics.risk_table import HUMAN, OURS
 
 RESAMPLES = 2000
 MANY = 5_000
-"""Waits from which on FEWER resamples are drawn: their bounds are narrow, and memory stays bounded."""
+"""Waits from which on FEWER resamples are drawn and tenths of a second are enough: their bounds are narrow, and memory
+stays bounded."""
 FEWER = 400
 BLOCK = 60_000
 """Waits of all resamples worked on at once: they fit a processor's cache."""
@@ -53,25 +54,36 @@ class WeightedCurves:
         if not rows:
             raise ValueError("no waits")
         times = np.array([w.at_s for w in rows])
+        if len(rows) >= MANY:
+            times = times.round(1)  # a curve of at most ten columns a second, whatever the number of waits
         ending = np.array([w.ending for w in rows])
         weight = np.array([w.weight for w in rows])
         # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
         starts = np.unique(times, return_index=True)[1]
+        tied = len(starts) < len(rows)
         over, reached = weight * (ending != OURS), weight * (ending == HUMAN)
-        survivals, humans = [], []
-        for drawn in _resampled([w.stratum for w in rows]):
-            at_risk = (drawn * weight)[:, ::-1].cumsum(axis=1)[:, ::-1][:, starts]
-            risk = np.where(at_risk > 0, at_risk, 1.0)
-            kept = np.clip(1 - np.add.reduceat(drawn * over, starts, axis=1) / risk, 0.0, 1.0)
-            survivals.append(kept.cumprod(axis=1))
-            if not human:
-                continue
-            got = np.add.reduceat(drawn * reached, starts, axis=1) / risk
-            got[:, 1:] *= survivals[-1][:, :-1]
-            humans.append(got.cumsum(axis=1))
+
+        def lost(drawn: Array, of: Array) -> Array:
+            ended = drawn * of
+            return np.add.reduceat(ended, starts, axis=1) if tied else ended
+
+        size = 1 + _resamples(len(rows)), len(starts)
         self.at_s: Array = times[starts]
-        self.survival: Array = np.vstack(survivals)
-        self.human: Array = np.vstack(humans) if human else np.empty((0, 0))
+        self.survival: Array = np.empty(size)
+        self.human: Array = np.empty(size if human else (0, 0))
+        done = 0
+        for drawn in _resampled([w.stratum for w in rows]):
+            block = slice(done, done + len(drawn))
+            done = block.stop
+            risk = (drawn * weight)[:, ::-1].cumsum(axis=1)[:, ::-1]
+            risk = risk[:, starts] if tied else risk
+            risk[risk <= 0] = 1.0
+            kept = np.clip(1 - lost(drawn, over) / risk, 0.0, 1.0)
+            kept.cumprod(axis=1, out=self.survival[block])
+            if human:
+                got = lost(drawn, reached) / risk
+                got[:, 1:] *= self.survival[block, :-1]
+                got.cumsum(axis=1, out=self.human[block])
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Share with a human at t_s."""
@@ -94,6 +106,10 @@ class WeightedCurves:
         return _summary(heights @ np.diff(edges), alpha)
 
 
+def _resamples(n: int) -> int:
+    return RESAMPLES if n < MANY else FEWER
+
+
 def _resampled(strata: Sequence[str]) -> Iterator[Array]:
     """How often each row is drawn, a block of resamples at a time: once in the first, then within its stratum."""
     rng = np.random.default_rng(SEED)
@@ -104,7 +120,7 @@ def _resampled(strata: Sequence[str]) -> Iterator[Array]:
     k = sizes[of[order]]
     first = (np.cumsum(sizes) - sizes)[of[order]]
     yield np.ones((1, n))
-    left, most = RESAMPLES if n < MANY else FEWER, max(1, BLOCK // n)
+    left, most = _resamples(n), max(1, BLOCK // n)
     while left:
         size = min(left, most)
         left -= size

@@ -10,6 +10,7 @@ from enum import StrEnum
 from exporters.statistics.clusters import FEW_DF
 from exporters.statistics.interval import Interval
 
+RUNNING = "the month is not closed"
 LEAST_N = 30
 MOST_UNDECIDED = 0.10
 MOST_OWN = 0.20
@@ -31,12 +32,14 @@ def against(interval: Interval, target: float) -> TargetVerdict:
     return TargetVerdict.NOT_MET if interval.high < target else TargetVerdict.INCONCLUSIVE
 
 
-def closed_gates(*, n: int, df: float, undecided: float, own: float) -> tuple[str, ...]:
+def closed_gates(*, n: int, df: float, undecided: float, own: float, running: bool = False) -> tuple[str, ...]:
     """Reasons why no verdict may be given, one short sentence each; empty when it may.
 
-    n attempts in the denominator, df of the variance, shares of undecided attempts and of own-side failures (0 to 1).
+    n attempts in the denominator, df of the variance, shares of undecided attempts and of own-side failures (0 to 1);
+    `running`: more attempts of the period are to come, and who looks early and often is misled (measure.md §4.6).
     """
     gates = (
+        (running, RUNNING),
         (n < LEAST_N, f"{n} attempts, at least {LEAST_N} are needed"),
         (df < FEW_DF, f"{df:g} degrees of freedom, at least {FEW_DF} are needed"),
         (undecided > MOST_UNDECIDED, f"{undecided:.0%} of attempts undecided, at most {MOST_UNDECIDED:.0%} may be"),

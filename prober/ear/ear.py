@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prober.ear.elimination import Elimination
+from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
 from prober.ear.onset import VOICE_P, first_voice_after_s, voice_began_s
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import Repeats
+from prober.ear.resting import FINGERPRINTS, SPEAKERS, TEXTURE
 from prober.ear.speakers import Speakers
-from prober.ear.texture import NOISY, SILENT_DBFS, level_dbfs, noisiness
+from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.turns import Turns
@@ -63,7 +65,8 @@ class Ear:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
-        self._pieces, self._speakers = Pieces(), Speakers()
+        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
+        self._speakers, self._compared = Speakers(), True
         self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
         self._elimination = (
             Elimination(known.voices, alone=alone) if known.prompts and (alone or known.voices) else None
@@ -74,7 +77,7 @@ class Ear:
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
-        self._gated = 0
+        self._gated, self._texture = 0, Texture()
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -88,8 +91,16 @@ class Ear:
             self._ended(self._timeline.close(self._now_s, at_s))
             self._voice.reset()
             self._hops.clear()
+        self.excerpts.gap()
         self._rest = np.empty(0, dtype=np.float32)
         self._now_s = self._began_s = at_s
+
+    def rest(self, parts: tuple[str, ...]) -> None:
+        """Leave these parts out (`prober.ear.resting`) until told otherwise."""
+        self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
+        self._compared = SPEAKERS not in parts
+        if self._repeats.resting:
+            self._turns.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -113,6 +124,7 @@ class Ear:
 
     def close(self) -> list[Heard]:
         """The call is over: close what is open."""
+        self.excerpts.close()
         stretch = self._timeline.open
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
@@ -136,7 +148,7 @@ class Ear:
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
             self._turns.overhear(level, self._now_s)
-        self._hops.append((level, probability, noisiness(self._past[-512:]) if level > SILENT_DBFS else 1.0))
+        self._hops.append((level, probability, self._texture.hear(self._past[-512:], level)))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P and not ours:
@@ -145,13 +157,15 @@ class Ear:
                 if stretch.begins_at_last(level, self._now_s):
                     self._timeline.tell(stretch, self._now_s)
                 stretch.hear_voice(level)
-        wanted = stretch is not None and self._voice_matters(stretch)
+        wanted = self._compared and stretch is not None and self._voice_matters(stretch)
         self._speakers.hear(hop, voiced=probability >= VOICE_P and not ours, wanted=wanted, now_s=self._now_s)
-        self._pieces.hear(self._repeats.hear(hop, voiced=speaking, end_s=self._now_s), self._now_s)
+        prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self._pieces.hear(prints, self._now_s)
+        self.excerpts.hear(hop, prints)
         self._decide(stretch, speaking)
         self._turns.judge(self._timeline, self._speakers, self._now_s)
         if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._speakers, self._now_s)
+            self._elimination.judge(self._timeline, self._speakers, self._now_s, blind_s=self._repeats.blind_s)
         if stretch is not None and speaking and stretch.end_s is not None:
             self._ended(stretch)
 
@@ -271,16 +285,14 @@ class Ear:
     def _recognise(self, stretch: Stretch) -> None:
         known = self._repeats.known()
         if known is not None:
+            self.excerpts.matched(known)
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:
-                stretch.sound, stretch.label, stretch.prompt = (
-                    Sound.RECORDING,
-                    known.prompt.label,
-                    known.prompt.prompt_id,
-                )
+                stretch.sound = Sound.RECORDING
+                stretch.label, stretch.prompt = known.prompt.label, known.prompt.prompt_id
                 stretch.probability = 1 - known.error
-                stretch.evidence["bit_error"] = round(known.error, 3)
+                stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)
             return
         self._unmatched += 1

@@ -36,10 +36,13 @@ class Elimination:
     def __init__(self, voices: Sequence[Voiceprint] = (), *, alone: bool = True) -> None:
         self._voices, self._alone = tuple(voices), alone
 
-    def judge(self, timeline: Timeline, speakers: Speakers, now_s: float) -> None:
-        """Turn the last stretches of undecided speech into HUMAN once they are old and long enough."""
+    def judge(self, timeline: Timeline, speakers: Speakers, now_s: float, *, blind_s: float) -> None:
+        """Turn the last stretches of undecided speech into HUMAN once they are old and long enough.
+
+        Not those that began before `blind_s`: nothing was compared until then, so nothing could explain them.
+        """
         found = _unexplained(timeline)
-        if not found or now_s - found[0].start_s < VOICE_WAIT_S:
+        if not found or found[0].start_s < blind_s or now_s - found[0].start_s < VOICE_WAIT_S:
             return
         said = speakers.between(found[0].start_s, now_s) if self._voices else []
         if said:

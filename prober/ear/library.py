@@ -30,6 +30,12 @@ class Prompt:
     number: str | None
     """None: heard on any number."""
     prints: Prints
+    wait_s: float | None = None
+    """Waiting time that it announces, seconds."""
+    position: int | None = None
+    """Place in the queue that it announces."""
+    unread: bool = False
+    """Its words are wanted: its sound is kept until they are read."""
     voice: Voiceprint | None = field(default=None, compare=False)
     """Who recorded it; None: not known, or nobody speaks in it."""
 
@@ -37,6 +43,12 @@ class Prompt:
     def length_s(self) -> float:
         """Seconds."""
         return len(self.prints) * HOP_S
+
+    @property
+    def announces(self) -> dict[str, float]:
+        """What it tells of the queue, as evidence of a stretch."""
+        told = {"announced_wait_s": self.wait_s, "announced_position": self.position}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +128,10 @@ class PromptLibrary:
 
     def to_bytes(self) -> bytes:
         """An npz file: an array of sub-prints a prompt, one of its voice where it is known, and a JSON table."""
-        table = [{"id": p.prompt_id, "label": p.label, "number": p.number} for p in self.prompts]
+        table = [
+            {"id": p.prompt_id, "label": p.label, "number": p.number, "wait_s": p.wait_s, "position": p.position}
+            for p in self.prompts
+        ]
         arrays: dict[str, NDArray[Any]] = {f"p{i}": p.prints for i, p in enumerate(self.prompts)}
         arrays |= {f"v{i}": p.voice.astype(np.float16) for i, p in enumerate(self.prompts) if p.voice is not None}
         head = np.frombuffer(json.dumps({"format": FORMAT, "prompts": table}).encode(), dtype=np.uint8)
@@ -139,6 +154,8 @@ class PromptLibrary:
                         label=r["label"],
                         number=r["number"],
                         prints=file[f"p{i}"].astype(np.uint32),
+                        wait_s=r.get("wait_s"),
+                        position=r.get("position"),
                         voice=file[f"v{i}"].astype(np.float32) if f"v{i}" in file else None,
                     )
                     for i, r in rows

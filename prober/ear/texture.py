@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 SILENT_DBFS = -50.0
 NOISY = 0.55
 """Noisiness above which a sound is noise."""
+THINNED = 4
 _WINDOW = np.hanning(512)
 _LOW, _WIDTH, _BANDS = 13, 12, 17
 """Bins of 200 to 3400 Hz in a 512-point transform, in bands of 190 Hz."""
@@ -17,6 +18,23 @@ def level_dbfs(samples: NDArray[np.float32]) -> float:
     """RMS level in dB below full scale; digital silence is −120. A constant offset is no sound."""
     power = float(np.var(samples))
     return 10 * np.log10(power) if power > 1e-12 else -120.0
+
+
+class Texture:
+    """Noisiness hop by hop. `resting`: only one hop in four is looked at, the others are taken for like it."""
+
+    def __init__(self) -> None:
+        self.resting = False
+        self._turn, self._last = 0, 1.0
+
+    def hear(self, block: NDArray[np.float32], level: float) -> float:
+        """Noisiness of 512 samples whose last half is at this level, dBFS; 1 for silence."""
+        self._turn += 1
+        if level <= SILENT_DBFS:
+            return 1.0
+        if not self.resting or self._turn % THINNED == 0:
+            self._last = noisiness(block)
+        return self._last
 
 
 def noisiness(block: NDArray[np.float32]) -> float:

@@ -51,6 +51,10 @@ class Turns:
         self._over = Stretch(number=0, sound=Sound.SPEECH, start_s=0.0)
         """What was voiced during our last sound: echo or talk."""
 
+    def go_blind(self) -> None:
+        """Recordings are not recognised for now: from here on the number is one of which nothing is known."""
+        self._strange = True
+
     def own(self, start_s: float, end_s: float) -> None:
         """We speak in this span."""
         self._spans = [*self._spans[-3:], (start_s, end_s)]

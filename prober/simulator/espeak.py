@@ -58,9 +58,18 @@ class _Engine:
             return np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
 
 
+_starting = threading.Lock()
+"""The library is started once, though several calls may want their first words at the same time."""
+
+
 @cache
-def _engine() -> _Engine:
+def _started() -> _Engine:
     return _Engine()
+
+
+def _engine() -> _Engine:
+    with _starting:
+        return _started()
 
 
 def speak(text: str, voice: Voice) -> NDArray[np.float64]:

@@ -59,9 +59,9 @@ def _profile(cast: Cast, n: int) -> dict[str, Any]:
     if known.keys:
         number["path"] = [{"digits": key} for key in known.keys]
     if known.refusal_key is not None:
-        number["refusal"] = {"digits": known.refusal_key}
+        number["refusal"] = [{"digits": known.refusal_key}]
     elif known.refusal_word is not None:
-        number["refusal"] = {"word": known.refusal_word}
+        number["refusal"] = [{"word": known.refusal_word}]
     return {"id": service.id, "name": service.name, "organisation": service.id, "numbers": [number], "hours": ALWAYS}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,13 @@ from typing import TYPE_CHECKING
 from prober.failures import TrunkUnusable
 from prober.sip.bridge import Setup, Sounds
 from prober.sip.pool import Pool
-from prober.sip.trunk import DIRECT, Trunk
-from prober.sounds import sound_path
+from prober.sip.spoken import refusal
+from prober.sip.trunk import DIRECT, Target, Trunk
+from prober.sounds import WORD, sound_path
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from config.trunks import Trunk as TrunkSettings
-
-WORD = "conseiller"
 
 
 def trunk_of(settings: TrunkSettings) -> Trunk:
@@ -26,6 +26,9 @@ def trunk_of(settings: TrunkSettings) -> Trunk:
         host=settings.host,
         port=settings.port,
         transport=settings.transport,
+        srtp=settings.srtp,
+        edge=_edge_of(settings.edge),
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
         username=settings.username,
         password=settings.password.get_secret_value() if settings.password else None,
         register=settings.register_,
@@ -39,6 +42,19 @@ def trunk_of(settings: TrunkSettings) -> Trunk:
         dial_form=settings.dial_form,
         reference_number=settings.reference_number,
     )
+
+
+def _edge_of(text: str | None) -> Target | None:
+    host, _, port = (text or "").rpartition(":")
+    return Target(host=host, port=int(port)) if text else None
+
+
+def unspoken(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each trunk that asks of pjsua2 what it cannot speak: its key path, and a sentence that names the edge."""
+    for place, trunk in enumerate(settings.trunks):
+        sentence = refusal(trunk_of(trunk))
+        if sentence:
+            yield ("trunks", place), sentence
 
 
 def trunk_name(settings: Settings, number: str, wished: str | None) -> str:
@@ -58,16 +74,18 @@ def trunk_name(settings: Settings, number: str, wished: str | None) -> str:
 def pool_of(
     settings: Settings, *, concurrency: int, spare: int = 0, library: Path | None = None, trace: Path | None = None
 ) -> Pool:
-    """The pool these settings ask for."""
+    """The pool these settings ask for. Raises TrunkUnusable if pjsua2 here cannot speak what a trunk needs."""
+    for _, sentence in unspoken(settings):
+        raise TrunkUnusable(sentence)
     sip, engines, policy = settings.sip, settings.engines, settings.policy
     words = ((WORD, str(sound_path(WORD))), *((w.word, str(w.wav)) for w in policy.word_wavs))
     known = library or Path(str(resources.files("prober.simulator") / "prompts.npz"))
-    loopback = all(t.loopback for t in settings.trunks)
+    loopback = all(t.leaves_by_loopback for t in settings.trunks)
     setup = Setup(
         trunks=tuple(trunk_of(t) for t in settings.trunks),
         sounds=Sounds(sentence=str(policy.sentence_wav or sound_path("sentence_fr")), words=words),
         bind="127.0.0.1" if loopback else sip.bind,
-        public_address=sip.public_address or "",
+        public_address="" if loopback else sip.public_address or "",
         rtp_port=sip.first_rtp_port,
         rtp_range=sip.last_rtp_port - sip.first_rtp_port,
         t1_ms=sip.t1_ms,

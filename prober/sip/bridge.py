@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from prober.ear import Piece, PromptLibrary
+from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Event
 from prober.line import Command
 from prober.sip.trunk import Target, Trunk
@@ -105,14 +105,18 @@ class Left:
 
     key: str
     pieces: tuple[Piece, ...]
+    excerpts: tuple[Excerpt, ...] = ()
+    """Known recordings whose words are wanted, the only sound that leaves an engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Established:
-    """The raw 200 to the INVITE: what the parent needs to end the dialog should the engine die."""
+class Pending:
+    """The last raw 1xx or 2xx to the INVITE: what the parent needs to end the call should the engine die."""
 
     key: str
     message: str
+    uri: str
+    """Request-URI of the INVITE."""
     target: Target
 
 

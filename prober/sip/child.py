@@ -12,16 +12,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from prober.ear import Piece
 from prober.events import Event, OwnFailure
 from prober.failures import EngineUnusable
 from prober.sip.bridge import (
     Do,
-    Established,
     Freed,
     Happened,
     Health,
     Left,
+    Pending,
     Place,
     Quit,
     Ready,
@@ -53,8 +52,8 @@ class Child:
         self._in_use = 0
         """Places the library has in use: a call that was hung up keeps its place until its transactions end."""
         self._listeners: dict[str, Callable[[Event], None]] = {}
-        self._established: dict[str, Established] = {}
-        self._left: dict[str, tuple[Piece, ...]] = {}
+        self._pending: dict[str, Pending] = {}
+        self._left: dict[str, Left] = {}
         self._stderr: deque[str] = deque(maxlen=60)
         self._freed: Callable[[], None] = lambda: None
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,9 +125,9 @@ class Child:
         self.calls_placed += 1
         self._write(order)
 
-    def take_left(self, key: str) -> tuple[Piece, ...]:
+    def take_left(self, key: str) -> Left:
         """What a call that is over left to learn from; given once."""
-        return self._left.pop(key, ())
+        return self._left.pop(key, Left(key=key, pieces=()))
 
     def do(self, order: Do) -> None:
         """Order something in a call."""
@@ -171,10 +170,10 @@ class Child:
             case Happened(key=key, event=event):
                 if key in self._listeners:
                     self._listeners[key](event)
-            case Established(key=key):
-                self._established[key] = message
-            case Left(key=key, pieces=pieces):
-                self._left[key] = pieces
+            case Pending(key=key):
+                self._pending[key] = message
+            case Left(key=key):
+                self._left[key] = message
             case Freed(key=key, in_use=in_use):
                 self._in_use = in_use
                 self._forget(key)
@@ -188,7 +187,7 @@ class Child:
     def _forget(self, key: str) -> None:
         self._busy.discard(key)
         self._listeners.pop(key, None)
-        self._established.pop(key, None)
+        self._pending.pop(key, None)
 
     def _died(self) -> None:
         """Its calls end as our failure, and the far ends are told (pjsua2.md §5.2)."""
@@ -198,9 +197,9 @@ class Child:
             log.error("engine %d died with %d calls: %s", self._process.pid, len(self._listeners), words)
         for key, listener in list(self._listeners.items()):
             listener(OwnFailure(at_s=0.0, what="engine_died", detail=f"exit {self._process.returncode}"))
-            dialog = self._established.get(key)
-            if dialog and self.ready:
-                say_goodbye(dialog.message, dialog.target, bind=self.setup.bind, port=self.ready.port)
+            begun = self._pending.get(key)
+            if begun and self.ready:
+                say_goodbye(begun.message, begun.target, uri=begun.uri, bind=self.setup.bind, port=self.ready.port)
             self._forget(key)
         self._freed()
 

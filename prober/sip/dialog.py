@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import pjsua2 as pj
 
 from prober.ear import Ear
@@ -25,7 +26,6 @@ from prober.events import (
     Identity,
     Invited,
     Media,
-    MediaReport,
     Origin,
     OwnFailure,
     Party,
@@ -34,13 +34,12 @@ from prober.events import (
     TransferAsked,
 )
 from prober.sip.message import Message, quotable
-from prober.sip.quality import report_of
+from prober.sip.reception import Reception
 from prober.sip.seat import RATE_HZ, Seat
+from prober.sip.shedding import Rest
 
 DRIFT_S = 0.1
 """The ear's sample count and the clock may part by this before the ear is told of a gap."""
-LOST_S = 2.0
-"""No packet for this long: the sound stopped."""
 GAP_MS = 100
 """Between two keys."""
 PAUSE_S = 0.5
@@ -77,23 +76,21 @@ class Dialog(pj.Call):  # type: ignore[misc]
         ear: Ear,
         seat: Seat,
         emit: Callable[[Event], None],
-        established: Callable[[str], None],
+        begun: Callable[[str], None],
     ) -> None:
         super().__init__(account)
-        self.key, self.ear, self.emit, self.established = key, ear, emit, established
+        self.key, self.ear, self.emit, self.begun = key, ear, emit, begun
         self.over = False
         self.hanging_up = False
         self._t0_s = time.monotonic()
-        self._answered = self._flowing = self._held = False
+        self._answered = self._held = self._listening = self._keys = self._info = False
         self._seat = seat
         self._frames = seat.take()
-        self._listening = False
+        self._rest = Rest(ear, seat.tap, emit)
         self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
         self._ear_s: float | None = None
-        self._report = MediaReport(at_s=0.0)
-        self._packets, self._packets_s, self._polled_s = 0, 0.0, 0.0
-        self._keys = self._info = False
+        self._reception, self._polled_s = Reception(), 0.0
         self._key_ms = 100
         self._keys_due: deque[tuple[float, str]] = deque()
 
@@ -118,11 +115,12 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self.makeCall(uri, param)
         self.emit(Invited(at_s=0.0, trunk=trunk, call_id=f"{self.key}@decroche", invite_at=wall))
 
-    def tick(self) -> float:
+    def tick(self, resting: tuple[str, ...] = ()) -> float:
         """Feed the ear, watch the packets, end what was played. Gives the age of the oldest unheard sound, seconds."""
         if self.over:
             return 0.0
         now_s = self.now_s()
+        self._rest.follow(resting, now_s)
         lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
         for _ in range(min(len(self._frames), 25)):
             self._hear(*self._frames.popleft())
@@ -130,7 +128,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._send_keys(self._keys_due.popleft()[1], self._playing[1].method)
         if self._playing and now_s >= self._playing[0]:
             self._stop_playing(self._playing[1])
-        if self._listening and now_s - self._polled_s >= (0.1 if not self._flowing else 0.5):
+        if self._listening and now_s - self._polled_s >= (0.5 if self._reception.flowing else 0.1):
             self._watch(now_s)
         return lag_s
 
@@ -217,10 +215,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._keys = self._keys or message.hears_keys
         self._info = self._info or message.hears_info
         self._response(message, Origin.REMOTE)
+        if not self._answered:
+            self.begun(tsx.src.rdata.wholeMsg)
         if status[0] >= 200:
             self._answered = True
             self.ear.answered(self.now_s())
-            self.established(tsx.src.rdata.wholeMsg)
 
     @guarded
     def onCallState(self, prm: Any) -> None:
@@ -229,10 +228,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
             return
         self.this.disown()  # ~Call() of an ended object would hang up the next call in this slot
         self.over = True
+        self._rest.close(self.now_s())
         for event in self.ear.close():
             self.emit(event)
-        if self._report.received:
-            self.emit(self._report)
+        if self._reception.report.received:
+            self.emit(self._reception.report)
         event = prm.e
         kind = event.body.tsxState.type if event.type == pj.PJSIP_EVENT_TSX_STATE else None
         self._finish(info, kind, event.body.tsxState.src.rdata.wholeMsg if kind == pj.PJSIP_EVENT_RX_MSG else "")
@@ -305,9 +305,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         )
 
     def _hear(self, stamp_s: float, data: bytes) -> None:
-        import numpy as np
-
-        if not self._flowing:
+        if not self._reception.flowing:
             return
         end_s = stamp_s - self._t0_s
         length_s = len(data) / 2 / RATE_HZ
@@ -319,26 +317,18 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self.emit(event)
 
     def _watch(self, now_s: float) -> None:
-        """Packet counters: the first packet, sound that stops, and what the report will say."""
+        """Look at the packet counters: sound that starts or stops."""
         self._polled_s = now_s
         if not self._listening:
             return
         try:
-            stat = self.getStreamStat(0)
+            changed = self._reception.look(self.getStreamStat(0), now_s)
         except pj.Error:
             return
-        rx = stat.rtcp.rxStat
-        packets = int(rx.pkt)
-        if packets > self._packets or (self._packets_s == 0.0 and packets):
-            self._packets, self._packets_s = packets, now_s
-        if packets and not self._flowing and now_s - self._packets_s < LOST_S:
-            self._flowing = True
-            codec = self.getStreamInfo(0).codecName
-            self.emit(Media(at_s=now_s, flowing=True, early=not self._answered, codec=codec))
-        elif self._flowing and now_s - self._packets_s > LOST_S:
-            self._flowing = False
-            self.emit(Media(at_s=now_s, flowing=False, early=not self._answered))
-        self._report = report_of(stat.rtcp, at_s=now_s)
+        if changed:
+            flowing = self._reception.flowing
+            codec = self.getStreamInfo(0).codecName if flowing else ""
+            self.emit(Media(at_s=now_s, flowing=flowing, early=not self._answered, codec=codec))
 
     def _stop_playing(self, sent: Sent) -> None:
         self._playing = None

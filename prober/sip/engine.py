@@ -29,35 +29,37 @@ from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
-import pjsua2.pjsua2 as _sw
 
 from prober.ear import EAR_VERSION, Ear
 from prober.ear.library import PromptLibrary
 from prober.events import Ended, Event, OwnFailure, Response
 from prober.failures import NumberForbidden
 from prober.line import HangUp, SaySentence, SayWord, SendDigits
-from prober.number import forbidden, keys_forbidden
+from prober.number import forbidden
 from prober.sip.bridge import (
     Do,
-    Established,
     Freed,
     Happened,
     Health,
     Left,
+    Pending,
     Place,
     Quit,
     Ready,
-    Registration,
     Setup,
     Unpacker,
     pack,
 )
 from prober.sip.dialog import Dialog
+from prober.sip.doors import Account, open_transports, own_domain
 from prober.sip.fault import Fault
+from prober.sip.keys import PressedKeys
+from prober.sip.library import c_functions
 from prober.sip.recordings import Recordings
 from prober.sip.seat import Seat
+from prober.sip.shedding import Shedding
 from prober.sip.trace import Trace
-from prober.sip.trunk import Target, Trunk, safe_user
+from prober.sip.trunk import Target, safe_user
 
 POLL_MS = 10
 DEFAULT_SEATS = 4
@@ -69,20 +71,6 @@ CODECS = {"PCMA/8000/1": 255, "PCMU/8000/1": 254}
 PR_SET_PDEATHSIG = 1
 
 
-class Account(pj.Account):  # type: ignore[misc]
-    """A trunk's identity and its registration."""
-
-    def __init__(self, engine: Engine, trunk: str) -> None:
-        super().__init__()
-        self.engine, self.trunk = engine, trunk
-
-    def onRegState(self, prm: Any) -> None:
-        """Tell the parent."""
-        with suppress(BaseException):
-            active = self.getInfo().regIsActive
-            self.engine.tell(Registration(trunk=self.trunk, active=active, code=prm.code, reason=prm.reason))
-
-
 class Engine:
     """The loop: poll the library, take orders, feed the ears, give places back."""
 
@@ -90,16 +78,17 @@ class Engine:
         self.setup = setup
         self.calls: dict[str, tuple[Dialog, Target]] = {}
         self.accounts: dict[str, Account] = {}
+        self._pressed: dict[str, PressedKeys] = {}
         self.library = PromptLibrary.empty()
         if setup.library_path:
             self.library = PromptLibrary.from_bytes(Path(setup.library_path).read_bytes())
-        self._c = ctypes.CDLL(_sw._pjsua2.__file__)
+        self._c = c_functions()
         self._c.pj_log_set_level(0)
         self._unpacker = Unpacker()
         self._health_s = 0.0
         self._told_in_use = 0
         self._running = True
-        self._recordings = Recordings()
+        self._recordings, self._shedding = Recordings(), Shedding()
         self._seats: list[Seat] = []
         self._ended: deque[tuple[float, Dialog]] = deque()
         """Calls that are over: the library may still call them back while their last transactions end."""
@@ -128,18 +117,13 @@ class Engine:
         self.ep.libInit(config)
         timers = (s.t1_ms, s.t2_ms, s.t4_ms, s.transaction_ms)
         self._c.pjsip_tsx_set_timers(*(ctypes.c_uint(t) for t in timers))
-        transport = pj.TransportConfig()
-        transport.boundAddress, transport.port = ("" if s.bind == "0.0.0.0" else s.bind), s.port
-        transport.publicAddress = s.public_address
-        number = self.ep.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
-        if any(t.transport == "tcp" for t in s.trunks):
-            self.ep.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
+        number = open_transports(self.ep, s)
         self.ep.libStart()
         self.ep.audDevManager().setNullDev()
         for codec in self.ep.codecEnum2():
             self.ep.codecSetPriority(codec.codecId, CODECS.get(codec.codecId, 0))
         for trunk in s.trunks:
-            self.accounts[trunk.name] = self._account(trunk)
+            self.accounts[trunk.name] = Account(s, trunk, self.tell)
         self._port = int(self.ep.transportGetInfo(number).localName.rpartition(":")[2])
         self.tell(Ready(seats=seats, port=self._port, ear_version=EAR_VERSION, library=s.library_path))
 
@@ -152,7 +136,8 @@ class Engine:
             lag_s = 0.0
             for dialog, _ in list(self.calls.values()):
                 with Fault(dialog):
-                    lag_s = max(lag_s, dialog.tick())
+                    lag_s = max(lag_s, dialog.tick(self._shedding.resting))
+            self._shedding.look(lag_s, time.monotonic())
             self._give_back()
             in_use = self._in_use()
             if in_use != self._told_in_use or time.monotonic() - self._health_s > HEALTH_S:
@@ -218,17 +203,18 @@ class Engine:
     def _place(self, order: Place) -> None:
         def emit(event: Event) -> None:
             if isinstance(event, Ended) or (isinstance(event, Response) and event.code >= 300):
-                self.tell(Left(key=order.key, pieces=ear.pieces()))
+                self.tell(Left(key=order.key, pieces=ear.pieces(), excerpts=tuple(ear.excerpts.found)))
             self.tell(Happened(key=order.key, event=event))
 
-        def established(raw: str) -> None:
-            self.tell(Established(key=order.key, message=raw, target=order.target))
+        def begun(raw: str) -> None:
+            self.tell(Pending(key=order.key, message=raw, uri=uri, target=order.target))
 
         trunk = next((t for t in self.setup.trunks if t.name == order.trunk), None)
+        uri = ""
         headers = []
         if trunk and trunk.asserted_identity:
-            domain = trunk.domain or trunk.host
-            headers.append(("P-Asserted-Identity", f"<sip:{safe_user(trunk.asserted_identity)}@{domain}>"))
+            identity = f"<sip:{safe_user(trunk.asserted_identity)}@{trunk.address_of_record}>"
+            headers.append(("P-Asserted-Identity", identity))
         try:
             reason = self._refused(order.user)
             if reason:
@@ -237,12 +223,11 @@ class Engine:
             known = self.library.joined(order.library) if order.library else self.library
             ear = Ear(library=known, number=order.number, alone=order.alone)
             seat = self._seats.pop() if self._seats else Seat()
-            dialog = Dialog(
-                self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, established=established
-            )
-            uri = f"sip:{safe_user(order.user)}@{order.target.uri}"
+            dialog = Dialog(self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, begun=begun)
+            host = trunk.address_of_record if trunk and order.target == trunk.edge else order.target.uri
+            uri = f"sip:{safe_user(order.user)}@{host}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
-            local = f"sip:{safe_user(caller)}@{(trunk and trunk.domain) or self.setup.bind}" if caller else None
+            local = f"sip:{safe_user(caller)}@{own_domain(self.setup, trunk)}" if caller else None
             dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
             self.calls[order.key] = (dialog, order.target)
         except Exception as error:
@@ -265,7 +250,7 @@ class Engine:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
-                    reason = keys_forbidden(digits)
+                    reason = self._pressed.setdefault(order.key, PressedKeys()).refused(digits, dialog.now_s())
                     if reason:
                         raise NumberForbidden(reason)
                     dialog.press(digits, self.setup.key_ms)
@@ -278,6 +263,7 @@ class Engine:
         now_s = time.monotonic()
         for key in [k for k, (dialog, _) in self.calls.items() if dialog.over]:
             dialog = self.calls.pop(key)[0]
+            self._pressed.pop(key, None)
             self._seats.append(dialog.leave())
             self._ended.append((now_s, dialog))
             self.tell(Freed(key=key, in_use=self._in_use()))
@@ -285,30 +271,6 @@ class Engine:
             self._ended.popleft()
 
     # --- the library ---------------------------------------------------------------------------------------------
-
-    def _account(self, trunk: Trunk) -> Account:
-        s = self.setup
-        config = pj.AccountConfig()
-        config.idUri = f"sip:{safe_user(trunk.username or trunk.caller_id)}@{trunk.domain or s.bind}"
-        if trunk.register:
-            registrar = dict(s.registrars)[trunk.name]
-            config.regConfig.registrarUri = f"sip:{trunk.domain or trunk.host}"
-            config.sipConfig.proxies.append(f"sip:{registrar.uri};lr")
-            config.regConfig.timeoutSec = int(trunk.register_expires_s)
-        config.regConfig.registerOnAdd = trunk.register
-        if trunk.username:
-            config.sipConfig.authCreds.append(
-                pj.AuthCredInfo("digest", trunk.realm, trunk.username, 0, trunk.password or "")
-            )
-        media = config.mediaConfig.transportConfig
-        media.boundAddress = "" if s.bind == "0.0.0.0" else s.bind
-        media.publicAddress = s.public_address
-        media.port, media.portRange = s.rtp_port, s.rtp_range
-        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
-        config.callConfig.timerSessExpiresSec = s.session_expires_s
-        account = Account(self, trunk.name)
-        account.create(config)
-        return account
 
     def _number(self, function: str, default: int) -> int:
         found = getattr(self._c, function, None)

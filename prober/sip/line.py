@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prober.attempt import Attempt, Policy
-from prober.ear import Piece, PromptLibrary
+from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
 from prober.failures import MeasurementImpossible, NumberForbidden
 from prober.line import Command, HangUp
@@ -39,6 +39,7 @@ class SipLine:
         self._tries = 0
         self._library: PromptLibrary | None = None
         self.pieces: tuple[Piece, ...] = ()
+        self.excerpts: tuple[Excerpt, ...] = ()
         self._last_s = 0.0
 
     def know(self, library: PromptLibrary) -> None:
@@ -100,7 +101,8 @@ class SipLine:
             if not self._over:
                 self._child.do(Do(key=self._key, command=HangUp()))
             child, self._child = self._child, None
-            self.pieces = child.take_left(self._key)
+            left = child.take_left(self._key)
+            self.pieces, self.excerpts = left.pieces, left.excerpts
             await self._pool.released(self.trunk.name, child, self._key)
         self._over = True
 

@@ -1,4 +1,4 @@
-"""The BYE of a dialog whose engine died: same port, higher CSeq, From and To of its 200 (pjsua2.md §5.2)."""
+"""What a dead engine can no longer say, from its port: the BYE of an answered call, the CANCEL of one that rings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,39 @@ from prober.sip.message import Message
 from prober.sip.trunk import Target
 
 CSEQ_STEP = 1000
+REASON = ('Reason: Q.850;cause=41;text="Temporary failure"', "Content-Length: 0")
 CONNECT_S = 0.5
 """It is said from the event loop: a carrier that does not take the connection at once is not waited for."""
 
 
-def goodbye(raw: str, *, local: tuple[str, int], transport: str = "udp") -> str | None:
-    """The BYE as text, or None when the 200 lacks what it needs."""
+def goodbye(raw: str, *, uri: str, local: tuple[str, int], transport: str = "udp") -> str | None:
+    """The request that ends what this response to our INVITE began, or None when it lacks what that needs."""
     message = Message.parse(raw)
+    return _cancel(message, uri) if (message.status or (200, ""))[0] < 200 else _bye(message, local, transport)
+
+
+def _cancel(message: Message, uri: str) -> str | None:
+    """Of the INVITE as it was sent: its URI, top Via, From, To without tag and number (RFC 3261 §9.1)."""
+    via = re.sub(r";(received|rport)=[^;,\s]*", lambda m: ";rport" * (m[1] == "rport"), message.get("via") or "")
+    caller, called, call_id = message.get("from"), message.get("to"), message.get("call-id")
+    cseq = re.match(r"\d+", message.get("cseq") or "")
+    if not (via and caller and called and call_id and cseq):
+        return None
+    lines = [
+        f"CANCEL {uri} SIP/2.0",
+        f"Via: {via}",
+        "Max-Forwards: 70",
+        f"From: {caller}",
+        f"To: {re.sub(r';tag=[^;]*', '', called)}",
+        f"Call-ID: {call_id}",
+        f"CSeq: {cseq[0]} CANCEL",
+        *REASON,
+    ]
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
+def _bye(message: Message, local: tuple[str, int], transport: str) -> str | None:
+    """Within the dialog of the 200, with a number that none of its requests has had (pjsua2.md §5.2)."""
     caller, called, call_id = message.get("from"), message.get("to"), message.get("call-id")
     contact = re.search(r"sips?:[^>;\s]+", message.get("contact") or "")
     cseq = re.match(r"\d+", message.get("cseq") or "")
@@ -34,23 +60,22 @@ def goodbye(raw: str, *, local: tuple[str, int], transport: str = "udp") -> str 
         f"To: {called}",
         f"Call-ID: {call_id}",
         f"CSeq: {int(cseq[0]) + CSEQ_STEP} BYE",
-        'Reason: Q.850;cause=41;text="Temporary failure"',
-        "Content-Length: 0",
+        *REASON,
     ]
     return "\r\n".join(lines) + "\r\n\r\n"
 
 
-def say_goodbye(raw: str, target: Target, *, bind: str, port: int) -> None:
-    """Send it twice from the dead engine's port; a lost BYE is the session timer's to mend."""
+def say_goodbye(raw: str, target: Target, *, uri: str, bind: str, port: int) -> None:
+    """Send it twice from the dead engine's port; what is lost is left to the session timer, or to the ringing's end."""
     if target.transport == "tcp":
         with contextlib.suppress(OSError), socket.create_connection((target.host, target.port), CONNECT_S) as stream:
-            text = goodbye(raw, local=stream.getsockname(), transport="tcp")
+            text = goodbye(raw, uri=uri, local=stream.getsockname(), transport="tcp")
             stream.sendall((text or "").encode())
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((bind, port))
-        text = goodbye(raw, local=(bind, port))
+        text = goodbye(raw, uri=uri, local=(bind, port))
         if text:
             for _ in range(2):
                 sock.sendto(text.encode(), (target.host, target.port))

@@ -29,7 +29,6 @@ def report_of(rtcp: Any, *, at_s: float) -> MediaReport:
         received=received,
         lost=lost,
         duplicated=int(rx.dup),
-        reordered=int(rx.reorder),
         discarded=int(rx.discard),
         jitter_ms=round(rx.jitterUsec.mean / 1000, 2),
         rtt_ms=round(rtcp.rttUsec.mean / 1000, 2) or None,

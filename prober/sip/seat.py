@@ -16,6 +16,7 @@ import pjsua2 as pj
 RATE_HZ = 8000
 FRAME_S = 0.02
 KEPT_FRAMES = 500
+"""Ten seconds of sound may wait to be heard."""
 Frames = deque[tuple[float, bytes]]
 
 
@@ -30,6 +31,8 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.lost = 0
+        """Frames that came and found no room: the oldest had to go unheard."""
         self.frames: Frames | None = None  # before createPort: frames come as soon as it returns
         form = pj.MediaFormatAudio()
         form.init(pj.PJMEDIA_FORMAT_PCM, RATE_HZ, 1, int(FRAME_S * 1e6), 16)
@@ -40,6 +43,7 @@ class Tap(pj.AudioMediaPort):  # type: ignore[misc]
         try:
             frames, data = self.frames, frame_bytes(frame)
             if frames is not None and data:
+                self.lost += len(frames) == KEPT_FRAMES
                 frames.append((time.monotonic(), data))
         except BaseException:
             return
@@ -56,6 +60,7 @@ class Seat:
     def take(self) -> Frames:
         """A new call sits here: where its frames will come in."""
         frames: Frames = deque(maxlen=KEPT_FRAMES)
+        self.tap.lost = 0
         self.tap.frames = frames
         return frames
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from prober.events import DigitReceived, Identity, Media, MediaReport, OwnFailur
 from prober.failures import TrunkUnusable
 from prober.record import CallRecord
 from prober.run import run_call
+from prober.sip.edge.certificate import shown_by
 from prober.sip.message import Message
 from prober.sip.pool import Pool
-from prober.sip.trunk import Target, Trunk, targets
+from prober.sip.trunk import Target, Trunk, bracketed, targets
 
 ANSWER_S = 3.0
 """An address that has not answered OPTIONS by then does not answer."""
@@ -24,14 +26,20 @@ LISTEN_S = 12.0
 """Length of the call to the reference number: RTCP tells what the far end received after some five seconds."""
 SLOW_S = 6.0
 """A post-dial delay beyond this is said (ITU-T E.721 gives 5 to 8 s as targets of national calls)."""
+NO_CODEC = "no codec in common: PCMA and PCMU are offered, ask the carrier for G.711"
 WHY = {
     401: "user name, password or realm is wrong",
     403: "user name, password or realm is wrong, or the carrier does not know our address",
     404: "the carrier does not know this user or domain",
     407: "user name, password or realm is wrong",
-    408: "no answer to our REGISTER",
-    503: "the carrier takes no registration now",
+    408: "no answer to our request",
+    415: NO_CODEC,
+    488: NO_CODEC,
+    503: "the carrier takes nothing from us now",
+    606: NO_CODEC,
 }
+CREDENTIALS = frozenset({401, 403, 407})
+_REALM = re.compile(r'realm="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +53,31 @@ class Finding:
 
 async def reach(trunk: Trunk) -> AsyncIterator[Finding]:
     """Is there anybody at the trunk's addresses? Blocking names are resolved in a thread."""
+    if trunk.transport == "tls":
+        shown = await _certificate(trunk)
+        yield shown
+        if not shown.good:
+            return
+        if trunk.edge is None:
+            yield Finding(what="address", good=True, said=f"{trunk.host} speaks TLS")
+            return
     try:
         found = await asyncio.to_thread(targets, trunk)
     except TrunkUnusable as error:
         yield Finding(what="address", good=False, said=str(error))
         return
     for target in found:
-        where = f"{target.host}:{target.port} ({target.transport.upper()})"
+        where = f"{bracketed(target.host)}:{target.port} ({target.transport.upper()})"
+        if trunk.edge:
+            stands = await _edge(trunk.edge, where, trunk.name)
+            yield stands
+            if not stands.good:
+                return
+            where = f"{trunk.host} (by the edge)"
         try:
-            status, phrase = await _options(target)
+            status, phrase = await options(target, trunk.address_of_record if trunk.edge else None)
+            if trunk.edge and status == 503:
+                raise OSError(phrase)
         except TimeoutError:
             said = f"{where} does not answer within {ANSWER_S:g} s: wrong address, or a firewall between"
             yield Finding(what="address", good=False, said=said)
@@ -62,6 +86,24 @@ async def reach(trunk: Trunk) -> AsyncIterator[Finding]:
             yield Finding(what="address", good=False, said=said)
         else:
             yield Finding(what="address", good=True, said=f"{where} answers OPTIONS with {status} {phrase}")
+
+
+async def _certificate(trunk: Trunk) -> Finding:
+    try:
+        shown = await asyncio.to_thread(shown_by, trunk)
+    except TrunkUnusable as error:
+        return Finding(what="certificate", good=False, said=str(error))
+    said = f"made out to {', '.join(shown.names)}, until {shown.until}; {shown.protocol}"
+    return Finding(what="certificate", good=True, said=said)
+
+
+async def _edge(edge: Target, where: str, name: str) -> Finding:
+    try:
+        await options(edge)
+    except OSError:
+        said = f"nobody listens at {where} (expected `decroche edge {name}` running beside decroche)"
+        return Finding(what="edge", good=False, said=said)
+    return Finding(what="edge", good=True, said=f"stands at {where}")
 
 
 async def registered(pool: Pool, trunk: Trunk) -> Finding:
@@ -75,8 +117,29 @@ async def registered(pool: Pool, trunk: Trunk) -> Finding:
     state = pool.registrations[trunk.name]
     if state.active:
         return Finding(what="registration", good=True, said=f"registered as {trunk.username}")
-    why = WHY.get(state.code, "see the reason the carrier gives")
+    why = await _why(trunk, state.code) or "see the reason the carrier gives"
     return Finding(what="registration", good=False, said=f"{state.code} {state.reason}: {why}")
+
+
+async def _why(trunk: Trunk, code: int) -> str | None:
+    """What a refusal means. Where it is about credentials, the realm that the carrier names says which of them."""
+    if WHY.get(code) == NO_CODEC and trunk.srtp:
+        return f"the carrier takes no SRTP, or {NO_CODEC}"
+    if code not in CREDENTIALS:
+        return WHY.get(code)
+    if not trunk.username:
+        return "the carrier asks for a user name and password, and the trunk has none"
+    try:
+        target = (await asyncio.to_thread(targets, trunk))[0]
+        raw = await _exchanged(target, trunk.address_of_record, "REGISTER", trunk.username)
+    except (OSError, TrunkUnusable):
+        return WHY[code]
+    realm = _REALM.search(raw)
+    if realm is None:
+        return WHY[code]
+    if trunk.realm not in ("*", realm[1]):
+        return f"the realm is wrong: the trunk names {trunk.realm}, the carrier {realm[1]}"
+    return f"user name or password is wrong (realm {realm[1]})"
 
 
 async def call_reference(pool: Pool, trunk: Trunk) -> CallRecord:
@@ -94,15 +157,16 @@ async def call_reference(pool: Pool, trunk: Trunk) -> CallRecord:
     return await run_call(attempt, pool.line(trunk.name))
 
 
-def heard(record: CallRecord) -> list[Finding]:
+async def heard(record: CallRecord, trunk: Trunk) -> list[Finding]:
     """What that call shows: delay, answer, sound both ways, codec, keys, identity."""
     events, m = record.events, record.milestones
     refused = next((e for e in events if isinstance(e, Response) and e.code >= 300), None)
     failure = next((e for e in events if isinstance(e, OwnFailure)), None)
     if m.t_answer is None:
         final = f"{refused.code} {refused.reason}" if refused else failure.detail if failure else "no final answer"
-        why = f": {WHY[refused.code]}" if refused and refused.code in WHY else ""
-        return [Finding(what="reference call", good=False, said=f"not answered: {final}{why}")]
+        why = await _why(trunk, refused.code) if refused else None
+        said = f"not answered: {final}{': ' + why if why else ''}"
+        return [Finding(what="reference call", good=False, said=said)]
     alert_s = m.t_alert if m.t_alert is not None else m.t_answer
     slow = " (slow)" if alert_s > SLOW_S else ""
     found = [
@@ -111,6 +175,9 @@ def heard(record: CallRecord) -> list[Finding]:
     ]
     media = next((e for e in events if isinstance(e, Media) and e.flowing), None)
     report = next((e for e in events if isinstance(e, MediaReport)), None)
+    if media is None and failure:
+        why = await _why(trunk, int(failure.what.removeprefix("local_"))) if failure.what.startswith("local_") else None
+        return [*found, Finding(what="sound in", good=False, said=why or f"{failure.what}: {failure.detail}")]
     if media is None:
         said = "no sound comes in: is sip.public_address the address the carrier sees, and the RTP range open?"
         return [*found, Finding(what="sound in", good=False, said=said)]
@@ -131,28 +198,33 @@ def heard(record: CallRecord) -> list[Finding]:
     return found
 
 
-async def _options(target: Target) -> tuple[int, str]:
-    """Status of the first answer to OPTIONS. Raises TimeoutError, OSError."""
-    async with asyncio.timeout(ANSWER_S):
-        if target.transport == "tcp":
-            reader, writer = await asyncio.open_connection(target.host, target.port)
-            writer.write(_request(target, writer.get_extra_info("sockname")))
-            raw = await reader.readuntil(b"\r\n")
-            writer.close()
-        else:
-            raw = await _ask(target)
-    status = Message.parse(raw.decode("latin-1")).status
+async def options(target: Target, to: str | None = None) -> tuple[int, str]:
+    """Status of the first answer to OPTIONS, `to` somebody behind the target. Raises TimeoutError, OSError."""
+    status = Message.parse(await _exchanged(target, to or f"{bracketed(target.host)}:{target.port}")).status
     if status is None:
         raise OSError("what answers there does not speak SIP")
     return status
 
 
-async def _ask(target: Target) -> bytes:
+async def _exchanged(target: Target, to: str, method: str = "OPTIONS", user: str = "decroche") -> str:
+    """The first answer to one request without a body. Raises TimeoutError, OSError."""
+    async with asyncio.timeout(ANSWER_S):
+        if target.transport == "tcp":
+            reader, writer = await asyncio.open_connection(target.host, target.port)
+            writer.write(_request(method, to, user, "TCP", writer.get_extra_info("sockname")))
+            raw = await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+        else:
+            raw = await _ask(target, method, to, user)
+    return raw.decode("latin-1")
+
+
+async def _ask(target: Target, method: str, to: str, user: str) -> bytes:
     answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     class Waiting(asyncio.DatagramProtocol):
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            if not answer.done():
+            if not answer.done() and not data.startswith(b"SIP/2.0 1"):
                 answer.set_result(data)
 
         def error_received(self, error: Exception) -> None:
@@ -161,7 +233,7 @@ async def _ask(target: Target) -> bytes:
 
     wire, _ = await asyncio.get_running_loop().create_datagram_endpoint(Waiting, remote_addr=(target.host, target.port))
     try:
-        request = _request(target, wire.get_extra_info("sockname"))
+        request = _request(method, to, user, "UDP", wire.get_extra_info("sockname"))
         for pause_s in (0.5, 1.0, ANSWER_S):
             wire.sendto(request)
             done, _pending = await asyncio.wait([answer], timeout=pause_s)
@@ -172,16 +244,17 @@ async def _ask(target: Target) -> bytes:
         wire.close()
 
 
-def _request(target: Target, local: tuple[str, int]) -> bytes:
-    here, tag = f"{local[0]}:{local[1]}", secrets.token_hex(8)
+def _request(method: str, to: str, user: str, transport: str, local: tuple[str, int]) -> bytes:
+    here, tag = f"{bracketed(local[0])}:{local[1]}", secrets.token_hex(8)
+    own = f"sip:{user}@{to if method == 'REGISTER' else here}"
     lines = (
-        f"OPTIONS sip:{target.host}:{target.port} SIP/2.0",
-        f"Via: SIP/2.0/{target.transport.upper()} {here};rport;branch=z9hG4bK{tag}",
+        f"{method} sip:{to} SIP/2.0",
+        f"Via: SIP/2.0/{transport} {here};rport;branch=z9hG4bK{tag}",
         "Max-Forwards: 70",
-        f"From: <sip:decroche@{here}>;tag={tag}",
-        f"To: <sip:{target.host}:{target.port}>",
+        f"From: <{own}>;tag={tag}",
+        f"To: <{own if method == 'REGISTER' else 'sip:' + to}>",
         f"Call-ID: {tag}@decroche",
-        "CSeq: 1 OPTIONS",
+        f"CSeq: 1 {method}",
         "Content-Length: 0",
     )
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

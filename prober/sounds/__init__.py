@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+WORD = "conseiller"
+"""The shipped word of refusal."""
+
 
 def sound_path(name: str) -> Path:
     """Path of a shipped recording: `sentence_fr` or a word of refusal. Raises FileNotFoundError if there is none."""

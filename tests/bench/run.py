@@ -56,11 +56,14 @@ def memory_mb(pid: int) -> float:
 
 
 class Town:
-    """`decroche town` as a process of its own."""
+    """`decroche town` as a process of its own; `more` are arguments of the command."""
+
+    def __init__(self, *more: str) -> None:
+        self._more = more
 
     def __enter__(self) -> Town:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null"],
+            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null", *self._more],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -165,12 +168,19 @@ def plans_and_figures(console: Console) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; `scrape` alone, if that is the only argument."""
     console = Console(width=max(Console().width, 120))
     cores = os.cpu_count()
     console.print(
         f"{platform.processor() or platform.machine()}, {cores} cores, {datetime.now(UTC):%Y-%m-%d}, loopback"
     )
+    if sys.argv[1:] != ["scrape"]:
+        calls_and_figures(console)
+    scraping(console)
+
+
+def calls_and_figures(console: Console) -> None:
+    """Calls at several loads beside SIPp, the ear alone, plans, intervals, and a growing store."""
     table = Table(title="Calls into a queue with music, the ear on (town on the same machine)")
     for name in (
         "calls at once",
@@ -195,13 +205,24 @@ def main() -> None:
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
     plans_and_figures(console)
     growth(console)
-    cost = scrape_cost()
+
+
+def scraping(console: Console) -> None:
+    """What a scrape costs, and what it costs four calls that are up."""
+    with Town() as town:
+        cost = scrape_cost(lambda: legs(town.port, 4))
     console.print(
         f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB sent, refreshed in {cost['refresh_s']:.1f} s, "
         f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once in {cost['twenty_at_once_s']:.2f} s; "
         f"a timer of the same loop was late by {1000 * cost['timer_late_s']:.0f} ms then, "
         f"by {1000 * cost['timer_late_in_refresh_s']:.0f} ms during a refresh"
     )
+    for when, what in (("alone", "with nobody scraping"), ("scraped", "with 20 scrapes at once, over and over")):
+        console.print(
+            f"4 calls {what}: {cost[f'received_share_{when}']:.1%} of the packets received, "
+            f"ear lag {cost[f'lag_ms_{when}']:.0f} ms, due → INVITE {cost[f'start_delay_s_{when}']:.2f} s"
+        )
+    console.print(f"({cost['rounds']:.0f} rounds of 20 scrapes, the slowest scrape {cost['slowest_in_calls_s']:.2f} s)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What /metrics costs with 10,000 services: to refresh, to scrape, to scrape twenty times at once."""
+"""What /metrics costs with 10,000 services: to refresh, to scrape, to scrape twenty times at once during calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,16 +23,22 @@ from storage.embedded import EmbeddedPostgres
 from storage.migrations import upgrade
 from storage.spool import Spool
 from storage.store import Store
+from storage.tally import Hour
 
 SERVICES = 10_000
 ATTEMPTS_A_MONTH = 4
 """Of each service, stored for a year: half a million rows. A scrape and a refresh read none of them."""
 OUTCOMES = ("human", "busy", "dissuaded", "dropped", "queue_timeout", "no_answer")
 TICK_S = 0.01
+Calls = Callable[[], Awaitable[Mapping[str, float]]]
+"""Places calls and tells what they felt."""
 JUDGED = ("agent_pickup_rate", "human_reach_rate")
 
 FILL = """
-INSERT INTO services (id, name, organisation) SELECT 's' || n, 'Service ' || n, 'o' FROM generate_series(1, {n}) n;
+INSERT INTO organisations (id, name, ministry)
+SELECT 'o' || n, 'Organisme ' || n, 'Ministère ' || n FROM generate_series(0, 19) n;
+INSERT INTO services (id, name, organisation, department)
+SELECT 's' || n, 'Service ' || n, 'o' || n % 20, lpad((n % 95 + 1)::text, 2, '0') FROM generate_series(1, {n}) n;
 INSERT INTO counters (name, labels, count, total)
 SELECT 'attempts', jsonb_build_object('service', 's' || n, 'number_class', 'short', 'script', s, 'outcome', o), 9, 0
 FROM generate_series(1, {n}) n, unnest(ARRAY['agent', 'optout']) s, unnest(ARRAY[{outcomes}]) o;
@@ -79,6 +85,7 @@ def full() -> ServiceFigures:
         ),
         within=tuple(Within(within_s=t, estimate=0.5, lower=0.4, upper=0.6) for t in ("180", "300", "600")),
         collapse=0.1,
+        week=tuple(Hour(weekday, hour, 4, 3) for weekday in range(1, 6) for hour in range(8, 18)),
     )
 
 
@@ -113,7 +120,15 @@ async def scrapes(url: str, n: int) -> float:
     return float((await client.communicate())[0])
 
 
-async def _measure(folder: Path) -> dict[str, float]:
+async def scrapes_until(stop: asyncio.Event, url: str) -> list[float]:
+    """Twenty scrapes at once, again and again: the slowest of each round."""
+    slowest = []
+    while not stop.is_set():
+        slowest.append(await scrapes(url, 20))
+    return slowest
+
+
+async def _measure(folder: Path, calls: Calls) -> dict[str, float]:
     async with stored(folder) as store:
         watch = Watch(store, Spool(folder / "spool"), lambda: Own(seats_total=4), t_max_s=600.0)
         found = {}
@@ -121,9 +136,9 @@ async def _measure(folder: Path) -> dict[str, float]:
             began = time.perf_counter()
             await watch.refresh()
             found[name] = time.perf_counter() - began
-        stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+        stop, end, port = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop().create_future()
         app = create_app(watch.metrics, watch.health)
-        served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=stop, ready=port.set_result))
+        served = asyncio.create_task(serve(app, host="127.0.0.1", port=0, stop=end, ready=port.set_result))
         url = f"http://127.0.0.1:{await port}/metrics"
         found["page_mb"] = len(watch.metrics()) / 1e6
         found["scrape_s"] = await scrapes(url, 1)
@@ -131,6 +146,14 @@ async def _measure(folder: Path) -> dict[str, float]:
         found["twenty_at_once_s"] = await scrapes(url, 20)
         stop.set()
         found["timer_late_s"] = await late
+        for when in ("alone", "scraped"):
+            over = asyncio.Event()
+            scraped = asyncio.create_task(scrapes_until(over, url)) if when == "scraped" else None
+            found |= {f"{name}_{when}": value for name, value in (await calls()).items()}
+            over.set()
+            if scraped:
+                found["rounds"], found["slowest_in_calls_s"] = len(await scraped), max(await scraped)
+        end.set()
         await served
         quiet = asyncio.Event()
         late = asyncio.create_task(latest_s(quiet))
@@ -140,13 +163,9 @@ async def _measure(folder: Path) -> dict[str, float]:
         return found
 
 
-def scrape_cost() -> dict[str, float]:
-    """Seconds, and megabytes of the page as it is sent."""
+def scrape_cost(calls: Calls) -> dict[str, float]:
+    """Seconds, megabytes of the page as it is sent, and what `calls` found, alone and while the page is scraped."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o711)
-        return asyncio.run(_measure(folder))
-
-
-if __name__ == "__main__":
-    print(scrape_cost())
+        return asyncio.run(_measure(folder, calls))

@@ -31,7 +31,7 @@ SIZES = (100_000, 1_000_000, 10_000_000)
 GB_A_MILLION = 3.0
 """Space that a million attempts may need."""
 T_MAX_S = 600.0
-TUNED = {"max_wal_size": "8GB", "synchronous_commit": "off"}
+TUNED = {"max_wal_size": "8GB", "synchronous_commit": "off", "maintenance_work_mem": "512MB"}
 """For filling only; the queries meet an ordinary server."""
 
 

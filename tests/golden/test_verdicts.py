@@ -24,9 +24,9 @@ SHOWN = ("t_alert", "t_answer", "t_ivr", "t_optout", "t_queue", "t_human", "t_en
 
 def profile_of(service: Service) -> Profile:
     known = service.known
-    refusal = Step(digits=known.refusal_key) if known.refusal_key else None
+    refusal = (Step(digits=known.refusal_key),) if known.refusal_key else ()
     if known.refusal_word:
-        refusal = Step(word=known.refusal_word)
+        refusal = (Step(word=known.refusal_word),)
     return Profile(path=tuple(Step(digits=key) for key in known.keys or ""), refusal=refusal, has_menu=known.has_menu)
 
 

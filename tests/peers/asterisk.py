@@ -5,6 +5,7 @@ Times come from its channel event log (microseconds), waits from its queue log, 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import shutil
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from authority import Authority
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
@@ -51,17 +53,26 @@ class Truth:
     hold_s: int | None
     """Whole seconds in the queue, from its queue log."""
     keys: int
-    amd: str | None
+    secure: str | None
+    """`1 1 HOST:PORT` where signalling and sound were encrypted, with the address that the sound came in at."""
     disposition: str
+
+
+def free_port() -> int:
+    """A port of UDP and TCP that nobody has now."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            with contextlib.suppress(OSError):
+                tcp.bind(udp.getsockname())
+                return int(udp.getsockname()[1])
 
 
 class Asterisk:
     """Started once for all cases; `truth` reads what it wrote about the last call to an extension."""
 
     def __init__(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port, self.tls_port = free_port(), free_port()
         (ROOT / "tmp").mkdir(exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="decroche-asterisk-", dir=ROOT / "tmp"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,8 +83,11 @@ class Asterisk:
         for name in ("etc", "log/cel-custom", "log/cdr-csv", "run", "spool", "db", "cache", "agents"):
             (self.folder / name).mkdir(parents=True)
         for source in (HERE / "asterisk").glob("*.conf"):
-            text = source.read_text().replace("@place@", place).replace("@port@", str(self.port))
+            text = source.read_text().replace("@place@", place)
+            text = text.replace("@port@", str(self.port)).replace("@tls@", str(self.tls_port))
             (self.folder / "etc" / source.name).write_text(text)
+        self.authority = Authority(self.folder / "keys")
+        self.authority.certify("peer", "DNS:localhost,IP:127.0.0.1,IP:::1")
         for number, (hello, reply) in enumerate(voices):
             for name, pcm in (("hello", hello), ("reply", reply)):
                 with wave.open(str(self.folder / "agents" / f"{name}{number}.wav"), "wb") as file:
@@ -88,6 +102,12 @@ class Asterisk:
             if self._process.poll() is not None or time.monotonic() > until_s:
                 raise RuntimeError(f"asterisk did not start: see {self.folder}/log/full")
             time.sleep(0.3)
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> None:
         """End it and remove its folder."""
@@ -118,7 +138,7 @@ class Asterisk:
     def truth(self, call_id: str) -> Truth:
         """Of the call with this Call-ID, once no channel is alive. Raises StopIteration if it never came."""
         self.settled()
-        lines = self._cel()
+        lines = self.events()
         linked = next(e.linked for e in lines if e.kind == "call" and call_id in e.extra)
         first = next(e for e in lines if e.kind == "CHAN_START" and e.linked == linked)
         mine = [e for e in lines if e.linked == first.linked]
@@ -129,7 +149,7 @@ class Asterisk:
 
         queue = [f.split("|") for f in (self.folder / "log/queue_log").read_text().splitlines()]
         hold = next((int(f[5]) for f in queue if f[1] == first.channel and f[4] == "CONNECT"), None)
-        amd = next((e.extra for e in mine if e.kind == "amd"), None)
+        secure = next((e.extra for e in mine if e.kind == "secure"), None)
         return Truth(
             human_s=when("human"),
             answer_s=when("ANSWER", channel=first.channel),
@@ -137,7 +157,7 @@ class Asterisk:
             connect_s=when("BRIDGE_ENTER", channel=first.channel),
             hold_s=hold,
             keys=sum(e.kind == "key" for e in mine),
-            amd=amd,
+            secure=secure,
             disposition=self._disposition(first.channel),
         )
 
@@ -150,7 +170,8 @@ class Asterisk:
             time.sleep(0.2)
         raise RuntimeError("asterisk still carries a call")
 
-    def _cel(self) -> list[Cel]:
+    def events(self) -> list[Cel]:
+        """Its channel event log so far."""
         with (self.folder / "log/cel-custom/truth.csv").open(newline="") as file:
             return [
                 Cel(kind=r[0], at_s=float(r[1]), linked=r[2], channel=r[3], exten=r[4], app=r[5], extra=r[6])

@@ -14,6 +14,7 @@ SDP = (
 )
 PCMA = ("8 101", "a=rtpmap:101 telephone-event/8000\r\n")
 PCMA_ONLY = ("8", "")
+PCMU = ("0 101", "a=rtpmap:101 telephone-event/8000\r\n")
 G729 = ("18", "a=rtpmap:18 G729/8000\r\n")
 
 
@@ -27,7 +28,7 @@ class Rtp(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.packets: list[bytes] = []
-        self.source: tuple[str, int] | None = None
+        self._sent = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -42,12 +43,19 @@ class Rtp(asyncio.DatagramProtocol):
     async def send(self, address: tuple[str, int], seconds: float, octet: int = 0xD5) -> None:
         await self.play(address, bytes([octet]) * (160 * int(seconds * 50)))
 
-    async def play(self, address: tuple[str, int], octets: bytes) -> None:
-        """Send A-law octets, a packet each 20 ms."""
+    async def play(self, address: tuple[str, int], octets: bytes, kind: int = 8) -> None:
+        """Send octets of G.711 (A-law, unless `kind` is another payload type), a packet each 20 ms by the clock."""
+        loop = asyncio.get_running_loop()
+        start_s = loop.time()
         for n in range(len(octets) // 160):
-            head = struct.pack("!BBHII", 0x80, 8, n & 0xFFFF, n * 160, 7)
+            head = struct.pack("!BBHII", 0x80, kind, self._sent & 0xFFFF, self._sent * 160, 7)
             self.transport.sendto(head + octets[160 * n : 160 * n + 160], address)  # type: ignore[attr-defined]
-            await asyncio.sleep(0.02)
+            self._sent += 1
+            await asyncio.sleep(start_s + 0.02 * (n + 1) - loop.time())
+
+    def pause(self, seconds: float) -> None:
+        """The next packet's time stamp leaves room for sound that was not sent."""
+        self._sent += int(seconds * 50)
 
 
 class Call:
@@ -96,10 +104,10 @@ class Call:
         ]
         self.peer.send("\r\n".join(lines) + "\r\n\r\n" + body, self.source)
 
-    def reinvite(self, direction: str) -> None:
-        """Offer the same sound with another direction (hold: `sendonly`)."""
-        more = f"{PCMA[1]}a={direction}\r\n"
-        body = SDP.format(port=self.rtp.port, formats=PCMA[0], more=more).replace("o=- 1 1", "o=- 1 2")
+    def reinvite(self, direction: str, sdp: tuple[str, str] = PCMA) -> None:
+        """Offer sound anew: in another direction (hold: `sendonly`) or by another codec."""
+        more = f"{sdp[1]}a={direction}\r\n"
+        body = SDP.format(port=self.rtp.port, formats=sdp[0], more=more).replace("o=- 1 1", "o=- 1 2")
         self.request("INVITE", body=body, kind="application/sdp")
 
     def request(self, method: str, *headers: str, cseq: int = 5, body: str = "", kind: str = "") -> None:

@@ -324,3 +324,15 @@ async def test_the_wait_for_a_place_after_a_redirection_is_not_the_calls(
     assert record.milestones.t_answer is not None
     assert record.milestones.t_answer < 1
     assert classify(record).outcome == "dropped"
+
+
+async def test_a_call_that_is_hung_up_before_our_ack_is_a_dropped_one(place, peer: Peer) -> None:
+    async def script(call: Call) -> None:
+        call.reply(200, "OK", sdp=PCMA)
+        call.request("BYE")
+        await call.wait_for("ACK")
+
+    peer.script = script
+    record = await place()
+    assert record.hung_up_by is Party.CALLED
+    assert classify(record).outcome == "dropped"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import LIMITS, setup_with
-from peer import PCMA, Call, Peer, answered, busy, until
+from peer import PCMA, Call, Peer, answered, busy, header, until
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
@@ -63,6 +63,29 @@ async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(pe
         assert sum(any(isinstance(e, OwnFailure) for e in r.events) for r in other) == 1
         peer.script = busy
         assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
+
+
+async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) -> None:
+    """The CANCEL must be that of the INVITE, or the far end knows no call that it would end (RFC 3261 §9.2)."""
+
+    async def script(call: Call) -> None:
+        call.reply(183, "Session Progress", sdp=PCMA)
+        call.reply(180, "Ringing")
+        await call.rtp.send(call.media, 20)
+
+    peer.script = script
+    async with Pool(setup_with(), concurrency=1) as pool:
+        call = asyncio.create_task(run_call(attempt(f"sip:3646@127.0.0.1:{peer.port}"), pool.line("direct")))
+        await until(lambda: any(c.rtp.packets for c in peer.calls.values()))
+        os.kill(pool.pids[0], signal.SIGKILL)
+        assert classify(await call).outcome == "own_failure"
+        await until(lambda: any(s.startswith("CANCEL") for s in peer.seen))
+    invite, cancel = (next(s for s in peer.seen if s.startswith(m)) for m in ("INVITE", "CANCEL"))
+    assert [cancel.split()[1], header(cancel, "CSeq")] == [
+        invite.split()[1],
+        header(invite, "CSeq").split()[0] + " CANCEL",
+    ]
+    assert all(header(cancel, name) == header(invite, name) for name in ("Via", "From", "To", "Call-ID"))
 
 
 async def test_an_engine_that_hangs_and_keeps_a_place_is_replaced(peer: Peer) -> None:
@@ -164,12 +187,6 @@ async def test_a_forbidden_number_sends_no_datagram(pool: Pool, peer: Peer, numb
 def test_a_user_that_would_break_a_message_is_refused(user: str) -> None:
     with pytest.raises(TrunkUnusable):
         safe_user(user)
-
-
-@pytest.mark.parametrize("wish", [{"transport": "tls"}, {"srtp": True}, {"host": "::1"}])
-def test_what_the_library_cannot_speak_is_refused_and_the_edge_named(wish: dict[str, object]) -> None:
-    with pytest.raises(TrunkUnusable, match="edge"):
-        Trunk(**{"name": "t", "host": "127.0.0.1", **wish})  # type: ignore[arg-type]
 
 
 def test_a_password_never_shows() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 from conftest import LIMITS
 from peer import PCMA, Call, Peer
 
@@ -51,7 +52,15 @@ async def test_announcement_of_two_calls_is_a_recording_in_the_third(pool: Pool,
         assert Sound.RECORDING not in {h.sound for h in record.heard}
         state = learn(state, line.pieces, n).remembered
     (found,) = (r for r in state if r.is_recording)
-    known = Prompt(prompt_id=found.prompt_id, label="wait", number="3646", prints=found.prints)
+    known = Prompt(
+        prompt_id=found.prompt_id, label="wait", number="3646", prints=found.prints, wait_s=300.0, unread=True
+    )
     record, line = await called(PromptLibrary([known]))
     assert [h.prompt for h in record.heard if h.sound is Sound.RECORDING] == [found.prompt_id]
     assert line.pieces[0].prompt == found.prompt_id
+    assert record.milestones.announced_wait_s == 300.0
+    (excerpt,) = line.excerpts
+    assert excerpt.prompt_id == found.prompt_id
+    assert len(excerpt.pcm) / 8000 == pytest.approx(known.length_s, abs=0.3)
+    said = (h.evidence for h in record.heard if h.sound is Sound.RECORDING)
+    assert [e["announced_wait_s"] for e in said] == [300.0]

@@ -82,7 +82,7 @@ def test_prometheus_follows_calls_to_the_town_over_a_kill(town_port: int, postgr
             prometheus.until('sum(max by (service) (decroche_attempts_total{outcome="human"}))', 2)
             prometheus.until('sum(max by (service) (decroche_attempts_total{outcome="busy",service="occupe"}))', 2)
             info = prometheus.query('decroche:service_info{service="accueil"}')[0]["metric"]
-            assert (info["ministry"], info["department"], info["report"]) == ("Intérieur", "55", "accueil.html")
+            assert (info["ministry"], info["department"], info["report"]) == ("Intérieur", "55 Meuse", "accueil.html")
             process.kill()
             process.wait(10)
             prometheus.until("up", 0)

@@ -17,6 +17,7 @@ from config.loader import ConfigError, check, load
 from config.schema import keys
 from config.settings import CatalogueFile
 from config.table import column_of, read_table, table_of
+from prober.events import LABELS
 
 HEAD = "organisation,organisation_name,service,service_name,number,weight,hours,path,contact_point,contact_point_name\n"
 
@@ -45,8 +46,12 @@ texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20) | st.samp
 dates = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 hours = st.sampled_from(["24/7", "Mo-Fr 09:00-17:00", 'Mo-Fr 08:30-12:00,13:30-17:00; Sa 09:00-12:00 "rdv"'])
 steps = st.builds(
-    Step, digits=st.from_regex(r"[0-9*#A-Dw]{1,4}", fullmatch=True), label=st.none() | names, optional=st.booleans()
-) | st.builds(Step, word=texts)
+    Step,
+    digits=st.from_regex(r"[0-9*#A-Dw]{1,4}", fullmatch=True),
+    label=st.none() | st.sampled_from(LABELS),
+    optional=st.booleans(),
+) | st.builds(Step, word=texts, prompt=texts, optional=st.booleans())
+steps = steps | st.builds(Step, digits=st.just("1"), silence_s=st.floats(0.5, 30))
 numbers = st.builds(
     Number,
     number=st.sampled_from(["3646", "0140000000", "+33140000000", "0800123456", "sip:3646@127.0.0.1:5070"]),
@@ -54,7 +59,8 @@ numbers = st.builds(
     trunk=st.none() | names,
     has_menu=st.none() | st.booleans(),
     path=st.lists(steps, max_size=3).map(tuple),
-    refusal=st.none() | steps,
+    refusal=st.lists(steps, max_size=2).map(tuple),
+    menu_version=st.none() | st.integers(1, 9),
 )
 points = st.lists(
     st.builds(ContactPoint, id=names, name=texts, commune=st.none() | st.sampled_from(["01053", "2A004", "97105"])),
@@ -97,6 +103,7 @@ def services(draw: st.DrawFn, ids: list[str]) -> Service:
         department=draw(st.sampled_from([None, "01", "2A", "974"])),
         region=draw(st.sampled_from([None, "84", "04"])),
         scripts=draw(st.sampled_from([None, ("agent",), ("agent", "optout")])),
+        attempts=draw(st.none() | st.integers(0, 900)),
         targets=Targets(agent_pickup_rate=draw(st.floats(0, 1))),
         hourly_traffic=tuple(draw(st.sampled_from([[], [0.5] * 24, [float(h) for h in range(24)]]))),
         calls_per_day=draw(st.none() | st.integers(0, 100)),

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from config import json_schema
 from config.lines import parse
+from config.menu_file import MenuFile
 
 CONFIG = Path(__file__).parents[3] / "config"
 BAD = Path(__file__).parent / "bad"
@@ -23,6 +24,14 @@ def test_the_shipped_schema_is_that_of_the_settings() -> None:
 
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SHIPPED)
+
+
+def test_the_schema_of_menu_paths_takes_the_example_and_marks_a_step_without_number() -> None:
+    editor = Draft202012Validator(json.loads(json_schema.text(MenuFile)))
+    data = parse((CONFIG / "menus.example" / "0400000002.yaml").read_text()).data
+    assert [error.message for error in editor.iter_errors(data)] == []
+    data["versions"][0]["path"][0]["label"] = "menue"
+    assert list(editor.iter_errors(data))
 
 
 def test_the_example_has_no_mistake_for_an_editor() -> None:

@@ -123,9 +123,20 @@ def test_a_review_adds_the_corrected_rate():
     assert got["estimate"] == pytest.approx(914 / 1532)
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_what_is_no_number_is_refused(number):
+    sized = ("--target", 0.85, "--true", 0.92)
+    for command, *options in ((kpi, "--from", C01, "--t-max", number), (plan_size, *sized, "--deff", number)):
+        got = run(command, *options)
+        assert got.exit_code == 2
+        assert "is no number to count with" in got.stderr or "is not in the range" in got.stderr
+
+
 def test_a_month_without_settings_and_neither_nor():
     assert "no settings say where it is; give --from" in " ".join(run(kpi, "--month", "2026-12").stderr.split())
     assert "is no month" in run(kpi, "--month", "december").stderr
+    assert "expected 2000-01 to 2100-12" in run(kpi, "--month", "9999-12").stderr
+    assert "expected 2000-01 to 2100-12" in run(kpi, "--month", "0001-01").stderr
     assert "give either --from FILE or --month" in run(kpi).stderr
     assert "give either --from FILE or --month" in run(kpi, "--from", C01, "--month", "2026-12").stderr
 

@@ -47,7 +47,11 @@ def test_a_row_is_what_it_says_and_an_empty_cell_is_not_zero(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        ("caf,octobre,1,1,,s,d", "row 2, column month: found 'octobre', expected a month, such as 2026-12"),
+        (
+            "caf,octobre,1,1,,s,d",
+            "row 2, column month: found 'octobre', expected a month, YYYY-MM, for example 2026-12",
+        ),
+        ("caf,9999-12,1,1,,s,d", "row 2, column month: found '9999-12', expected a month, 2000-01 to 2100-12"),
         ("caf,2026-10,1,2,,s,d", "row 2, column answered: found 2, expected at most the calls presented (1)"),
         ("caf,2026-10,1,,-2,s,d", "row 2, column dissuaded: found '-2', expected a whole number of calls, 0 or more"),
         ("caf,2026-10,1,,,s,", "row 2, column definition: found None, expected what the source counts, in words"),

@@ -67,6 +67,10 @@ def rows(*changes):
             "calls.json: row 2, column at: found '2026-12-01T09:15:00', expected a date and time with its zone, "
             "such as 2026-12-01T09:15:00+01:00",
         ),
+        (
+            {"at": "9999-12-31T23:59:00+00:00"},
+            "calls.json: row 2, column at: found '9999-12-31T23:59:00+00:00', expected a year from 2000 to 2100",
+        ),
         ({"sip_final": 20}, "calls.json: row 2, column sip_final: found 20, expected a SIP code, 100 to 699"),
         ({"q850": 17.5}, "calls.json: row 2, column q850: found 17.5, expected a Q.850 cause, 1 to 127"),
         (

@@ -12,12 +12,14 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from exporters.area_hours import MOST_AREAS, AreaHour, area_hours
 from exporters.exposition import LONGEST_LABEL
 from exporters.kpi import DEFINITIONS
 from exporters.metrics import Identity, Page, Snapshot, TrunkState, render
 from exporters.month_figures import KpiFigure, ServiceFigures, Within
 from prober.outcome import Outcome
 from storage.counting import Counted, Counters, Histogram
+from storage.tally import Hour
 
 HARD = 'Mairie "d\'Été"\n\\ fin ' + "é" * 150
 PICKUP = KpiFigure(kpi="agent_pickup_rate", estimate=0.4, lower=0.1, upper=0.7, n=12, target=0.85)
@@ -30,7 +32,6 @@ def snapshot(**more: object) -> Snapshot:
             Counted(name="attempts", labels=labels, count=3),
             Counted(name="attempts", labels=labels | {"number_class": "free"}, count=2),
             Counted(name="voice", labels={"sound": "speech"}, count=2, total_s=7.5),
-            Counted(name="hours", labels={"script": "agent", "weekday": "1", "hour": "09", "reached": "yes"}, count=4),
             Counted(name="prompts_changed", labels={"service": HARD}, count=1),
         ),
         histograms=(
@@ -67,7 +68,9 @@ def test_promtool_finds_nothing() -> None:
     full = ServiceFigures(
         kpis=(PICKUP,), within=(Within(within_s="180", estimate=0.3, lower=0.2, upper=0.4),), collapse=0.5
     )
-    page = render(snapshot(services={HARD: full}, closed={HARD: with_verdict("met")}, identities=(who(HARD),)))
+    hours = (AreaHour(level="ministry", area=HARD, weekday=1, hour=9, n=4, reached=3),)
+    figures = {"services": {HARD: full}, "closed": {HARD: with_verdict("met")}}
+    page = render(snapshot(**figures, identities=(who(HARD),), area_hours=hours))
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
@@ -125,10 +128,9 @@ def test_histogram_has_its_sum_and_count() -> None:
     assert page["decroche_time_to_human_seconds_sum"][0][1] == 12.5
 
 
-def test_what_was_heard_when_and_where_the_prompts_changed() -> None:
+def test_what_was_heard_and_where_the_prompts_changed() -> None:
     page = samples(render(snapshot()))
     assert page["decroche_voice_seconds_total"] == [({"sound": "speech"}, 7.5)]
-    assert page["decroche_week_attempts_total"][0][1] == 4
     assert page["decroche_prompts_changed_total"] == [({"service": HARD}, 1.0)]
 
 
@@ -204,3 +206,39 @@ def test_a_service_that_met_every_outcome_adds_no_more_than_159() -> None:
     every = tuple(o.value for o in Outcome)
     scripts = ("agent", "optout", "direct")
     assert series(render(full(20, every, scripts))) - series(render(full(10, every, scripts))) == 10 * 159
+
+
+OPEN = tuple(Hour(weekday, hour, 4, 3) for weekday in range(1, 6) for hour in range(8, 18))
+"""Fifty hours a week."""
+
+
+def hours_of(services: int, week: tuple[Hour, ...] = OPEN, ministries: int = 20) -> tuple[AreaHour, ...]:
+    places = [(f"s{n}", f"Ministère {n % ministries}", f"{n % 107:03}") for n in range(services)]
+    return area_hours({s: ServiceFigures(week=week) for s, _, _ in places}, places)
+
+
+@pytest.mark.parametrize("services", [1_000, 10_000])
+def test_hours_of_the_week_add_12_800_series_however_many_services(services: int) -> None:
+    """128 areas (the nation, 20 ministries, 107 départements) with 50 hours and two figures (docs/grafana.md)."""
+    page = render(Snapshot(taken_at_s=0.0, area_hours=hours_of(services)))
+    assert series(page) - series(render(Snapshot(taken_at_s=0.0))) == 128 * 50 * 2
+
+
+def test_hours_of_the_week_add_no_more_than_67_200_series_whatever_is_called_a_ministry() -> None:
+    always = tuple(Hour(weekday, hour, 1, 0) for weekday in range(1, 8) for hour in range(24))
+    found = hours_of(1_000, always, ministries=900)
+    assert len(found) * 2 == MOST_AREAS * 168 * 2 == 67_200
+    assert sum(h.n for h in found if h.level == "national") == 168_000
+    assert len({h.area for h in found if h.level == "department"}) == 107
+
+
+def test_hours_of_an_area_are_the_sum_of_its_services_and_a_stranger_counts_for_the_nation() -> None:
+    figures = {s: ServiceFigures(week=(Hour(1, 9, n, x),)) for s, n, x in (("a", 4, 1), ("b", 6, 5), ("c", 1, 0))}
+    found = area_hours(
+        {**figures, "d": ServiceFigures()}, [("a", "M", "75"), ("b", "M", ""), ("c", "", ""), ("e", "M", "")]
+    )
+    assert [(h.level, h.area, h.weekday, h.hour, h.n, h.reached) for h in found] == [
+        ("department", "75", 1, 9, 4, 1),
+        ("ministry", "M", 1, 9, 10, 6),
+        ("national", "France", 1, 9, 11, 6),
+    ]

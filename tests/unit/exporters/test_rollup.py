@@ -33,7 +33,7 @@ def placed(service: str, reached: int, lost: int, undecided: int = 0, **where: A
 def rolled(services: list[Placed]) -> RollUp:
     return roll_up(
         "national", "fr", "", services,
-        month="2026-10", simulated=False, t_max_s=600, rules_version="1", version="0",
+        month="2026-10", simulated=False, provisional=False, t_max_s=600, rules_version="1", version="0",
     )  # fmt: skip
 
 

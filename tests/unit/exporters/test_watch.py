@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporters.kpi import estimate
-from exporters.snapshot import Own, Place
+from exporters.snapshot import Own
 from exporters.watch import Watch
 from prober.attempt import Attempt, Purpose, Script
 from prober.classify import classify
@@ -27,7 +27,14 @@ from storage.spool import Spool
 from storage.store import Store
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
-CAF = Service(id="caf", name="Caf", organisation="cnaf", numbers={"3230": "short"}, targets={"agent_pickup_rate": 0.85})
+CAF = Service(
+    id="caf",
+    name="Caf",
+    organisation="cnaf",
+    department="75",
+    numbers={"3230": "short"},
+    targets={"agent_pickup_rate": 0.85},
+)
 Page = dict[tuple[str, ...], float]
 
 
@@ -57,14 +64,13 @@ def a_call(n: int, outcome: Outcome = Outcome.HUMAN, **changes: object) -> tuple
 @pytest.fixture
 async def store(postgres_url: str) -> AsyncIterator[Store]:
     async with Store(postgres_url) as opened:
-        await opened.catalogue.save([Organisation(id="cnaf", name="Cnaf")], [CAF])
+        await opened.catalogue.save([Organisation(id="cnaf", name="Cnaf", ministry="Solidarités")], [CAF])
         yield opened
 
 
 def watch(store: Store, folder: Path, at: datetime = NOON + timedelta(days=20), **more: object) -> Watch:
-    places = {"caf": Place(ministry="Solidarités", department="75")}
     own = Own(seats_total=4, seats_free=3, calls_in_flight={"queue": 1})
-    return Watch(store, Spool(folder), lambda: own, t_max_s=600.0, places=places, now=lambda: at, **more)  # type: ignore[arg-type]
+    return Watch(store, Spool(folder), lambda: own, t_max_s=600.0, now=lambda: at, **more)  # type: ignore[arg-type]
 
 
 async def page(of: Watch) -> Page:
@@ -96,7 +102,7 @@ async def test_figures_are_those_of_the_tally(store: Store, tmp_path: Path) -> N
     assert seen["decroche_kpi_target", "agent_pickup_rate", "caf"] == 0.85
     assert seen["decroche_attempts_total", "busy", "agent", "caf"] == 10
     assert seen["decroche_human_within_ratio", "caf", "180"] == wanted_within(tally, "180")
-    assert seen["decroche_service_info", "75", "Solidarités", "Caf", "Cnaf", "caf.html", "caf"] == 1
+    assert seen["decroche_service_info", "75 Paris", "Solidarités", "Caf", "Cnaf", "caf.html", "caf"] == 1
     assert seen["decroche_voice_seconds_total", "speech"] == 40 * 8
     assert seen["decroche_month_info", "2026-12"] == 1
     assert ("decroche_kpi_verdict", "agent_pickup_rate", "caf", "not_met") not in seen
@@ -187,7 +193,7 @@ async def test_a_service_renamed_in_mid_month_keeps_its_figures_under_its_id(sto
     await store.catalogue.save([], [replace(CAF, name="Caf de Paris")])
     seen = await page(looking)
     named = [key for key in seen if key[0] == "decroche_service_info"]
-    assert named == [("decroche_service_info", "75", "Solidarités", "Caf de Paris", "Cnaf", "caf.html", "caf")]
+    assert named == [("decroche_service_info", "75 Paris", "Solidarités", "Caf de Paris", "Cnaf", "caf.html", "caf")]
     assert seen["decroche_kpi_n", "agent_pickup_rate", "caf"] == 1
 
 
@@ -196,6 +202,29 @@ async def test_a_service_taken_out_of_the_catalogue_keeps_its_month(store: Store
     seen = await page(watch(store, tmp_path))
     assert seen["decroche_kpi_n", "agent_pickup_rate", "gone"] == 1
     assert seen["decroche_service_info", "", "", "gone", "", "gone.html", "gone"] == 1
+
+
+async def test_a_ministry_is_named_as_a_query_can_ask_for_it_and_an_unknown_département_by_its_code(
+    store: Store, tmp_path: Path
+) -> None:
+    bodies = [Organisation(id="o", name="O", ministry="Ministère\n de l'\"Un\" \\ l'Autre ")]
+    await store.catalogue.save(bodies, [Service(id="s", name="S", organisation="o", department="2c")])
+    seen = await page(watch(store, tmp_path))
+    assert seen["decroche_service_info", "2C", "Ministère de l'\"Un\" / l'Autre", "S", "O", "s.html", "s"] == 1
+
+
+async def test_a_service_that_leaves_the_settings_stays_in_its_ministry_and_département(
+    store: Store, tmp_path: Path
+) -> None:
+    await saved(store, [a_call(n, Outcome.BUSY if n == 2 else Outcome.HUMAN) for n in (1, 2, 25)])
+    looking = watch(store, tmp_path)
+    before = await page(looking)
+    await store.catalogue.save([Organisation(id="o", name="O")], [Service(id="cpam", name="Cpam", organisation="o")])
+    assert (await page(looking)).items() >= {k: v for k, v in before.items() if "timestamp" not in k[0]}.items()
+    assert before["decroche_area_hour_attempts", "75 Paris", "13", "department", "2"] == 1
+    for area, level in (("75 Paris", "department"), ("Solidarités", "ministry"), ("France", "national")):
+        for hour, weekday, reached in (("13", "2", 1.0), ("14", "2", 0.0), ("13", "3", 1.0)):
+            assert before["decroche_area_hour_reached", area, hour, level, weekday] == reached
 
 
 @pytest.mark.parametrize(
@@ -234,6 +263,16 @@ async def test_a_reference_call_is_no_attempt(store: Store, tmp_path: Path) -> N
     seen = await page(watch(store, tmp_path))
     assert not [key for key in seen if key[0] == "decroche_attempts_total"]
     assert seen["decroche_reference_call_ok", "t"] == 1
+
+
+async def test_before_the_store_was_ever_read_its_figures_have_no_age_and_it_is_not_up(tmp_path: Path) -> None:
+    async with Store("postgresql://nobody@127.0.0.1:1/none") as store:
+        looking = watch(store, tmp_path)
+        for seen in (shown(looking), await page(looking)):
+            assert seen["decroche_store_up",] == 0
+            assert ("decroche_snapshot_timestamp_seconds",) not in seen
+            assert not [key for key in seen if key[0].startswith("decroche_kpi")]
+    assert seen["decroche_seats",] == 4
 
 
 async def test_with_the_database_away_the_last_page_stays_and_grows_old(tmp_path: Path) -> None:

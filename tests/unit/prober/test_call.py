@@ -138,7 +138,7 @@ def test_optional_step_is_skipped_when_the_next_prompt_comes_first() -> None:
 
 
 def test_refusal_is_a_word_when_the_profile_says_so() -> None:
-    call = answered(attempt(Script.OPTOUT, Profile(refusal=Step(word="conseiller"))))
+    call = answered(attempt(Script.OPTOUT, Profile(refusal=(Step(word="conseiller"),))))
     call.receive(heard(Sound.RECORDING, 3.2, 8.0, prompt="p1", label="menu"))
     assert call.deadline_passed(call.deadline_s()) == [SayWord(word="conseiller")]
     call.receive(Sent(at_s=9.6, what="word", start_s=8.6, text="conseiller"))
@@ -311,7 +311,7 @@ def events(draw: st.DrawFn) -> list[Event]:
 @settings(max_examples=300, deadline=None)
 @given(events(), st.sampled_from(list(Script)), st.sampled_from(list(Policy)))
 def test_any_sequence_ends_in_one_outcome_in_bounded_time(made: list[Event], script: Script, policy: Policy) -> None:
-    profile = Profile(path=(Step(digits="1"),), refusal=Step(word="conseiller"))
+    profile = Profile(path=(Step(digits="1"),), refusal=(Step(word="conseiller"),))
     call = Call(attempt(script, profile, policy))
     queue, turns = list(made), 0
     hang_ups = 0

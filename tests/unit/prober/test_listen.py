@@ -129,6 +129,22 @@ def test_file_of_another_kind_is_heard_alike(folder: Path, sounds: dict[str, Any
     assert any(words.get(kind, "") in note for note in told["notes"]) or kind not in words
 
 
+def test_wav_cut_short_is_heard_as_far_as_it_goes_and_said_to_be_cut(folder: Path, sounds: dict[str, Any]) -> None:
+    whole = (folder / "call.wav").read_bytes()
+    (folder / "cut.wav").write_bytes(whole[: whole.index(b"data") + 8 + 2 * 6 * RATE])
+    (note,) = judged(folder, "cut.wav")["notes"]
+    assert note == f"cut short: 6.00 s of the {len(sounds['call']) / RATE:.2f} s its header speaks of"
+
+
+@pytest.mark.parametrize("size", [2**31 - 1, 2**32 - 1])
+def test_wav_written_to_a_pipe_does_not_know_its_length_and_is_whole(folder: Path, size: int) -> None:
+    whole = bytearray((folder / "call.wav").read_bytes())
+    at = whole.index(b"data") + 4
+    whole[at : at + 4] = size.to_bytes(4, "little")
+    (folder / "piped.wav").write_bytes(whole)
+    assert judged(folder, "piped.wav")["notes"] == []
+
+
 def test_digital_silence_is_silence_and_nobody(folder: Path) -> None:
     soundfile.write(folder / "zero.wav", np.zeros(3 * RATE, dtype=np.int16), RATE)
     told = judged(folder, "zero.wav")
@@ -155,6 +171,10 @@ BAD: dict[str, tuple[Callable[[Path, Any], object], str]] = {
     ),
     "header only": (lambda f, call: soundfile.write(f / "bad.wav", call[:0], RATE), "there is no sound in it"),
     "text": (lambda f, call: (f / "bad.wav").write_text("bonjour" * 50), "no sound file that can be read"),
+    "infinite": (
+        lambda f, call: soundfile.write(f / "bad.wav", np.full(RATE, np.inf), RATE, subtype="FLOAT"),
+        "is not a number",
+    ),
     "not a number": (_nan, "sample 4000 (0.50 s) is not a number"),
     "cut in the middle": (_flac_cut, "cannot be read past"),
     "missing": (lambda f, call: None, "No such file"),
@@ -207,6 +227,45 @@ def test_long_file_is_streamed(folder: Path) -> None:
     assert found.length_s == 1200
     assert longest <= FRAMES
     assert peak < 8e6  # the whole would be 38 MB as floats
+
+
+def test_recordings_learnt_from_two_files_are_labelled_by_a_third(
+    folder: Path, sounds: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+
+    class Reader:
+        async def words(self, recordings: list[Any]) -> list[str]:
+            read.extend(recordings)
+            return ["Merci de patienter, l'attente est de dix minutes."] * len(recordings)
+
+    monkeypatch.setattr("prober.recogniser.Recogniser", Reader)
+    monkeypatch.setattr("prober.recogniser.missing", lambda: None)
+    (folder / "learnt").mkdir()
+    quiet = np.zeros(2 * RATE, dtype=np.int16)
+    for name, parts in {"a": [quiet, sounds["prompt"], quiet], "b": [quiet, quiet, sounds["prompt"], quiet]}.items():
+        soundfile.write(folder / f"{name}.wav", np.concatenate(parts), RATE)
+    known = ("--library", str(folder / "learnt"))
+    run(folder, str(folder / "a.wav"), str(folder / "b.wav"), *known, "--learn")
+    _, _, said = run(folder, str(folder / "a.wav"), *known, "--label")
+    assert "  wait  Merci de patienter" in said
+    assert [len(pcm) / RATE for pcm in read] == [pytest.approx(len(sounds["prompt"]) / RATE, abs=0.5)]
+    _, (told,), said = run(folder, str(folder / "b.wav"), *known, "--label")
+    assert "no recording without a label was heard" in said
+    (recording,) = (s for s in told["segments"] if s["class"] == "recording")
+    assert (recording["label"], recording["evidence"]["announced_wait_s"]) == ("wait", 600.0)
+
+
+def test_labels_without_the_recogniser_are_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prober.recogniser.missing", lambda: "no ears here")
+    library = PromptLibrary.empty().learn(
+        prompt_id="w", label="", pcm=soundfile.read(folder / "library/wait/1.wav", dtype="int16")[0]
+    )
+    (folder / "learnt").mkdir()
+    (folder / "learnt" / "any.npz").write_bytes(library.to_bytes())
+    done = CliRunner().invoke(listen, [str(folder / "call.wav"), "--library", str(folder / "learnt"), "--label"])
+    assert (done.exit_code, "nothing can be read: no ears here" in done.stderr) == (1, True)
+    assert (folder / "learnt" / "any.npz").read_bytes() == library.to_bytes()
 
 
 def test_labelled_folder_gives_a_confusion_matrix_and_onset_errors(folder: Path, sounds: dict[str, Any]) -> None:

@@ -62,6 +62,10 @@ def test_emergency_and_distress_lines_are_never_dialled(number: str) -> None:
         "+262 800 05 95 95", "+594800059595", "+508116000", "+33 (0) 112", "0033(0)3114", "tel:+33-3919", "+33+33112", "+3353030",
         "tel:+33-(0)8-00-05-95-95", "sip:%2b333114@h", "sip:%2B33%20112@h", "\"112\" <sip:112@h>", "Police <sip:17@h>",
         "sip:112;isub=1@h", "112,1", "112p1", "*31#112", "0112#", "\ufeff112", "1\u200d1\u20602", "⑴⑴⑵", "₁₁₂", "𝟙𝟙𝟚",
+        "sip:0140000000,112@h", "sip:0140000000,,112@127.0.0.1:5070", "0140000000p112", "sip:0140000000;postd=112@h",
+        "sip:0140000000@h;postd=112", "tel:3646;postd=pp1p12", "sip:3646@h;POSTD=w112", "sip:2;phone-context=11@h",
+        "sip:2@h;phone-context=11", "sip:12;phone-context=+331@h", "sip:samu75@h", "sip:sos-medecins@h", "sip:...@h",
+        "sip:@h", "sip:-@h", "sip:,,,@h",
     ],
 )  # fmt: skip
 def test_a_disguise_does_not_open_the_guard(disguise: str) -> None:

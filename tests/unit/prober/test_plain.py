@@ -187,3 +187,11 @@ def test_every_outcome_has_its_word() -> None:
     for outcome in Outcome:
         verdict = Verdict(outcome=outcome, rule_id="r", rules_version="1", evidence="seen")
         assert verdict_from_plain(through_json(verdict)).outcome is outcome
+
+
+def test_a_refusal_written_when_it_was_one_step_is_read(record: CallRecord) -> None:
+    data = through_json(record)
+    change(data, "attempt.profile.refusal", {"digits": "0"})
+    assert record_from_plain(data).attempt.profile.refusal == (Step(digits="0"),)
+    change(data, "attempt.profile.refusal", None)
+    assert record_from_plain(data).attempt.profile.refusal == ()

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from calling import dispatch_of, never, redraw_of, verdicts, wanted
+from calling import NUMBER, dispatch_of, never, redraw_of, verdicts, wanted
 
-from prober.attempt import Attempt, Purpose
+from exporters.attempts_csv import row_of
+from prober.attempt import Attempt, Profile, Purpose, Step
 from scheduler import conduct
 from scheduler.clock import Clock
 from scheduler.conduct import carry_out
-from scheduler.dispatch import Door
+from scheduler.dispatch import Door, Facts
 from scheduler.queue import Queue
 from storage.connection import StoreAway
+from storage.mapping import month_of
 from storage.store import Store
 
 
@@ -41,6 +43,26 @@ async def test_an_unallocated_number_is_confirmed_over_the_second_trunk(
     found = await verdicts(store)
     assert (found[alone.id], found[sure.id]) == ("own_failure", "number_invalid")
     assert len(await verdicts(store, Purpose.CONFIRMATION)) == 1
+
+
+async def test_the_caller_id_is_drawn_at_random_and_kept_with_the_menu_path_of_the_day(
+    store: Store, postgres_url: str, tmp_path: Path
+) -> None:
+    """A plan drawn weeks ago names no caller id, and a menu path that somebody has replaced since."""
+    today = Profile(path=(Step(digits="2"),), version=4)
+    attempts = [wanted("mairie-vaux", profile=Profile(version=3)) for _ in range(12)]
+    dispatch = dispatch_of(store, tmp_path)
+    dispatch.doors = (Door(name="a", caller_ids=("0162000001", "0162000002")),)
+    dispatch.facts = {"mairie-vaux": Facts(hours=lambda at: (True, False), profiles={NUMBER["mairie-vaux"]: today})}
+    await asyncio.wait_for(carry_out(attempts, dispatch, postgres_url, concurrency=1, stop=asyncio.Event()), 60)
+    month = month_of(attempts[0].due_at, "Europe/Paris")
+    kept = [row_of(judged) async for judged in store.attempts_for_month("mairie-vaux", month)]
+    assert len(kept) == 12
+    assert {row["caller_id"] for row in kept} == {"0162000001", "0162000002"}
+    assert {row["menu_version"] for row in kept} == {"4"}
+    record = await store.record(attempts[0].id)
+    assert record is not None
+    assert record.attempt.profile == today
 
 
 async def test_a_call_outside_the_hours_is_out_of_schedule(store: Store, postgres_url: str, tmp_path: Path) -> None:

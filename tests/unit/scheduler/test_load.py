@@ -32,6 +32,19 @@ def test_minutes_euros_and_agents_by_price_class() -> None:
     assert (load.peak, load.engines, load.trunks) == (1, 1, 1)
 
 
+def test_what_is_expected_knows_t_max() -> None:
+    """Waits of three minutes on average, cut at 60 s: 180 (1 - exp(-1/3)) s; never above what was measured or T_max."""
+    short, long = [attempt(0, max_wait_s=55.0)], [attempt(0, max_wait_s=3595.0)]
+    guessed = load_of(short, Pace(), Budget(), channels=1)
+    assert guessed.minutes == pytest.approx(0.850, abs=0.001)
+    assert guessed.minutes < guessed.worst_minutes == 1.0
+    assert load_of(long, Pace(), Budget(), channels=1).minutes == pytest.approx(3.0, abs=0.001)
+    measured = Pace(connected_s=240, agent_s=20, calls=9)
+    assert load_of(short, measured, Budget(), channels=1).minutes == 1.0
+    assert load_of(long, measured, Budget(), channels=1).minutes == 4.0
+    assert load_of(long, measured, Budget(), channels=1).agent_s == 15.0
+
+
 def test_the_peak_is_of_calls_that_all_last_until_the_end() -> None:
     """Five in the first nine minutes; the sixth begins as the first one ends."""
     attempts = [attempt(minute) for minute in (0, 2, 4, 6, 8, 10, 30)]

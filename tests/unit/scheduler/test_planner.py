@@ -52,6 +52,11 @@ def test_every_start_is_open_and_no_two_on_a_number_are_closer_than_the_spacing(
     assert all(b.due_at - a.due_at >= timedelta(minutes=15) for a, b in pairwise(plan.attempts))
 
 
+def test_a_service_may_have_its_own_number_of_calls() -> None:
+    assert len(plan_month(replace(target(), attempts=20), MONTH, draw()).attempts) == 44
+    assert plan_month(replace(target(), attempts=0), MONTH, draw()).attempts == ()
+
+
 def test_scripts_are_one_to_one_and_weights_are_those_of_the_open_minutes() -> None:
     plan = plan_month(target(), MONTH, draw())
     assert Counter(a.script for a in plan.attempts) == {Script.AGENT: 110, Script.OPTOUT: 110}

@@ -23,11 +23,11 @@ BY_ID = {service.id: service for service in CAST}
 
 
 def profile(known: Known) -> Profile:
-    refusal = None
+    refusal = ()
     if known.refusal_key:
-        refusal = Step(digits=known.refusal_key)
+        refusal = (Step(digits=known.refusal_key),)
     elif known.refusal_word:
-        refusal = Step(word=known.refusal_word)
+        refusal = (Step(word=known.refusal_word),)
     return Profile(path=tuple(Step(digits=key) for key in known.keys), refusal=refusal, has_menu=known.has_menu)
 
 

@@ -146,8 +146,8 @@ def test_a_catalogue_knows_the_menus_and_not_the_reference():
         "number": "0809990004",
         "has_menu": True,
         "path": [{"digits": "3"}],
-        "refusal": {"digits": "0"},
+        "refusal": [{"digits": "0"}],
     }
-    assert known["permis-ouest"]["numbers"][0]["refusal"] == {"word": "conseiller"}
+    assert known["permis-ouest"]["numbers"][0]["refusal"] == [{"word": "conseiller"}]
     assert "refusal" not in known["caf-orne"]["numbers"][0]
     assert other_bodies(CAST) == {"0261910017": "mairie-lannec"}

@@ -61,6 +61,17 @@ async def test_final_codes_are_counted_by_trunk_and_cause(
     assert found == {("first", "486", "17"): 1, ("second", "486", "17"): 2}
 
 
+async def test_calls_are_counted_by_the_number_shown_and_whether_it_may_be_screened(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    for shown, outcome in (("0162000001", Outcome.REJECTED), ("0162000001", Outcome.BUSY), (None, Outcome.HUMAN)):
+        record, verdict = a_call(an_attempt(caller_id=shown))
+        await store.save(record, replace(verdict, outcome=outcome))
+    shown_as = [c for c in (await store.counters()).counts if c.name == "caller_ids"]
+    found = {(c.labels["caller_id"], c.labels["failed"]): c.count for c in shown_as}
+    assert found == {("0162000001", "yes"): 1, ("0162000001", "no"): 1}
+
+
 async def test_checks_are_not_counted_among_the_attempts(
     store: Store, an_attempt: MakeAttempt, a_call: MakeCall
 ) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from prober.attempt import Attempt, Purpose
+from prober.attempt import Attempt, Purpose, Script
 from prober.outcome import Outcome
-from prober.record import CallRecord
+from prober.record import CallRecord, Milestones
 from prober.verdict import Verdict
+from storage.catalogue import Service
 from storage.figures import Kept
 from storage.store import Store
+from storage.tally import Hour
 
 DECEMBER, NOVEMBER = date(2026, 12, 1), date(2026, 11, 1)
 MakeAttempt = Callable[..., Attempt]
@@ -67,3 +69,26 @@ async def test_attempts_behind_are_those_due_and_not_dialled(store: Store, an_at
     assert await store.behind(now) == (0, 0.0)
     await store.add(an_attempt(due_at=now + timedelta(minutes=m)) for m in (-10, -5, 5))
     assert await store.behind(now) == (2, 600.0)
+
+
+async def test_hours_are_those_of_the_service_and_of_callers_who_count_cut_at_t_max(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    await store.catalogue.save([], [Service(id="caf", name="Caf", zone="Indian/Reunion")])
+    friday = datetime(2026, 12, 4, 19, 59, tzinfo=UTC)
+    calls = (
+        (0, Outcome.HUMAN, Script.AGENT, 20.0),
+        (1, Outcome.HUMAN, Script.AGENT, 20.0),
+        (2, Outcome.HUMAN, Script.AGENT, 700.0),
+        (3, Outcome.INDETERMINATE, Script.AGENT, None),
+        (4, Outcome.OWN_FAILURE, Script.AGENT, None),
+        (5, Outcome.HUMAN, Script.OPTOUT, 20.0),
+    )
+    for minutes, outcome, script, t_human in calls:
+        attempt = an_attempt(service="caf", script=script, due_at=friday + timedelta(minutes=minutes))
+        milestones = Milestones(t_invite=0.0, t_human=t_human, t_end=30.0 if t_human is None else t_human + 5)
+        record, verdict = a_call(attempt, milestones=milestones)
+        await store.save(record, replace(verdict, outcome=outcome))
+    assert await store.figures.week("caf", DECEMBER, 600.0) == (Hour(5, 23, 1, 1), Hour(6, 0, 3, 1))
+    assert await store.figures.week("caf", DECEMBER, 900.0) == (Hour(5, 23, 1, 1), Hour(6, 0, 3, 2))
+    assert await store.figures.week("cpam", DECEMBER, 600.0) == ()

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from storage.address import driver_url
+from storage.connection import StoreAway
 from storage.migrations import downgrade, upgrade
 from storage.schema import metadata
 
@@ -39,6 +40,13 @@ def test_down_to_nothing_and_up_again(postgres_url: str) -> None:
     assert tables(postgres_url) == {*metadata.tables, "judged", "alembic_version"}
 
 
+def test_a_database_that_is_up_to_date_is_left_alone_without_alembic(postgres_url: str) -> None:
+    code = (
+        "import sys; from storage.migrations import upgrade as up; up(sys.argv[1]); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, postgres_url], check=True)
+
+
 async def test_two_programs_that_start_together_migrate_once(postgres_url: str) -> None:
     await asyncio.to_thread(downgrade, postgres_url, "base")
     await asyncio.gather(*(asyncio.to_thread(run_upgrade, postgres_url) for _ in range(2)))
@@ -53,3 +61,8 @@ def run_upgrade(url: str) -> None:
 def test_an_address_of_another_kind_of_database_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="expected postgresql://user:password@host/name"):
         upgrade("mysql://localhost/decroche")
+
+
+def test_a_server_that_is_not_there_is_the_database_that_does_not_answer() -> None:
+    with pytest.raises(StoreAway, match=r"^the database does not answer: .*port 1 failed: Connection refused"):
+        upgrade("postgresql://nobody@127.0.0.1:1/none")

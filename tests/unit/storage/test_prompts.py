@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import psycopg
 import pytest
+from click.testing import CliRunner
+from pydantic import SecretStr
 
+from config.settings import Database, Settings
 from prober.ear.fingerprint import Prints
 from prober.ear.pieces import Piece, Spoken
+from storage.cli import prompts as list_prompts
 from storage.migrations import downgrade, upgrade
 from storage.store import Store
 
@@ -74,6 +78,53 @@ async def test_label_stays_with_the_recording(store: Store) -> None:
     assert not await store.prompts.label("3646", known.prompt_id, "wait")
     await learn_all(store, call(1))
     assert [p.label for p in (await store.prompts.library(NUMBER)).prompts] == ["wait"]
+
+
+async def test_words_are_read_once_and_give_label_wait_and_place(store: Store) -> None:
+    await learn_all(store, call(1), call(1))
+    (unread,) = (await store.prompts.library(NUMBER, to_read=True)).prompts
+    assert unread.unread
+    assert not (await store.prompts.library(NUMBER)).prompts[0].unread
+    said = "Vous êtes en troisième position. L'attente est de cinq minutes."
+    assert await store.prompts.read(NUMBER, unread.prompt_id, said) == "wait"
+    await store.prompts.read(NUMBER, unread.prompt_id, "Nos bureaux sont fermés.")
+    (known,) = await store.prompts.known(NUMBER)
+    assert (known.label, known.words, known.wait_s, known.position, known.reviewed) == ("wait", said, 300.0, 3, False)
+    (prompt,) = (await store.prompts.library(NUMBER, to_read=True)).prompts
+    assert (prompt.unread, prompt.announces) == (False, {"announced_wait_s": 300.0, "announced_position": 3})
+
+
+async def test_label_of_a_person_stays_whatever_is_read(store: Store) -> None:
+    await learn_all(store, call(1), call(1))
+    (known,) = await store.prompts.known(NUMBER)
+    await store.prompts.label(NUMBER, known.prompt_id, "voicemail")
+    assert not (await store.prompts.library(NUMBER, to_read=True)).prompts[0].unread
+    await store.prompts.read(NUMBER, known.prompt_id, "Bonjour et bienvenue.")
+    (known,) = await store.prompts.known(NUMBER)
+    assert (known.label, known.reviewed) == ("voicemail", True)
+    assert await store.prompts.labels(NUMBER) == {known.prompt_id: "voicemail"}
+
+
+def test_list_shows_words_numbers_and_what_no_person_has_reviewed(postgres_url: str) -> None:
+    async def fill() -> list[str]:
+        async with Store(postgres_url) as store:
+            await learn_all(store, call(1, 2, 3), call(1, 2, 3))
+            known = [p.prompt_id for p in await store.prompts.known(NUMBER)]
+            await store.prompts.read(NUMBER, known[0], "Vous êtes en troisième position. L'attente est de 5 minutes.")
+            await store.prompts.read(NUMBER, known[1], "")
+            return known
+
+    ids = asyncio.run(fill())
+    settings = Settings(database=Database(url=SecretStr(postgres_url)))
+
+    def shown(*more: str) -> list[str]:
+        done = CliRunner().invoke(list_prompts, [NUMBER, *more], obj=settings, catch_exceptions=False)
+        return [line.partition("  3.2 s")[2].partition("  ")[2] or line.strip() for line in done.output.splitlines()]
+
+    since = f"2 calls since {NOON:%F}"
+    words = "5 min, place 3: Vous êtes en troisième position. L'attente est de 5 minutes."
+    assert shown() == [f"   {since}  wait (not reviewed)", words, *[f"   {since}  no label"] * 2]
+    assert shown("--label", f"{ids[0]}=wait")[0] == f"   {since}  wait"
 
 
 async def test_change_of_prompts_is_kept(store: Store) -> None:

@@ -28,6 +28,7 @@ from prober.events import (
     Sound,
     Stopped,
     TransferAsked,
+    Typed,
 )
 from prober.outcome import Outcome
 from prober.plain import EVENTS
@@ -74,6 +75,7 @@ async def test_a_record_with_every_kind_of_event_comes_back_equal(
         DigitReceived(at_s=10.0, digit="#"),
         Sent(at_s=11.0, what="digits", start_s=10.5, text="1w2", method="rfc4733"),
         MediaReport(at_s=12.0, received=600, lost=3, jitter_ms=1.25, rtt_ms=20.5, codec="PCMA/8000", mos=4.1),
+        Typed(at_s=12.4, keys="12", word="conseiller", human=True),
         Stopped(at_s=12.5, why="operator"),
         OwnFailure(at_s=12.6, what="exception", detail="boom"),
         Ended(at_s=13.0, by=Party.NETWORK, q850=16, reason_text="Normal"),

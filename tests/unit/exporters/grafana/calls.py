@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from exporters.snapshot import Own, Place
+from exporters.snapshot import Own
 from exporters.watch import Watch
 from prober.attempt import Attempt, Purpose, Script
 from prober.classify import classify
@@ -24,11 +25,27 @@ TUESDAY = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 """Ten o'clock in Paris."""
 NOW = datetime(2026, 12, 20, 12, 0, tzinfo=UTC)
 HARD = 'Mairie "d\'Été"\n\\ fin'
+
+
+class Place(NamedTuple):
+    """Where a service stands, as dashboards name it; "" is nowhere."""
+
+    ministry: str
+    department: str
+
+    @property
+    def areas(self) -> dict[str, str]:
+        """Name of its area by level."""
+        both = {"ministry_department": f"{self.ministry} · {self.department}"} if all(self) else {}
+        return {"national": "France", **{k: v for k, v in self._asdict().items() if v}, **both}
+
+
+INTERIOR = 'Ministère de l\'Intérieur ("&" des .*)'
 SERVICES = {
-    "caf": Place(ministry="Solidarités", department="75"),
-    "cpam": Place(ministry="Solidarités", department="13"),
-    "mairie": Place(ministry="Intérieur", department="13"),
-    "petit": Place(department="48"),
+    "caf": Place("Solidarités", "75 Paris"),
+    "cpam": Place("Solidarités", "13 Bouches-du-Rhône"),
+    "mairie": Place(INTERIOR, "13 Bouches-du-Rhône"),
+    "petit": Place("", "48 Lozère"),
 }
 TARGETS = {"agent_pickup_rate": 0.85, "human_reach_rate": 0.9}
 OUTCOMES = (
@@ -99,16 +116,20 @@ async def a_round(store: Store, *, at: datetime = TUESDAY, rounds: int = 2) -> N
 async def filled(store: Store) -> None:
     """The catalogue, a month that is over, the first calls of the running one, a reference call, a late attempt."""
     await store.catalogue.save(
-        [Organisation(id="o", name="Organisme « O »")],
+        [
+            Organisation(id=p.ministry, name="Organisme « O »", ministry=p.ministry or None)
+            for p in sorted(set(SERVICES.values()))
+        ],
         [
             Service(
                 id=s,
                 name=HARD if s == "mairie" else s.title(),
-                organisation="o",
+                organisation=place.ministry,
+                department=place.department[:2],
                 targets=TARGETS,
                 numbers={"3230": "short"},
             )
-            for s in SERVICES
+            for s, place in SERVICES.items()
         ],
     )
     await a_round(store, at=TUESDAY - timedelta(days=21), rounds=3)
@@ -120,4 +141,4 @@ async def filled(store: Store) -> None:
 
 def watching(store: Store, spool: Path) -> Watch:
     """A program that shows the store."""
-    return Watch(store, Spool(spool), lambda: OWN, t_max_s=600.0, places=SERVICES, now=lambda: NOW)
+    return Watch(store, Spool(spool), lambda: OWN, t_max_s=600.0, now=lambda: NOW)

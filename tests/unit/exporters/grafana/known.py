@@ -14,6 +14,7 @@ from exporters.month_figures import WATCHED
 from exporters.reporting import targets_of
 from exporters.statistics.cusum import watched
 from storage.store import Store
+from storage.tally import Hour
 
 Values = Mapping[tuple[tuple[str, str], ...], float]
 Figures = tuple[float, float, float, int]
@@ -27,10 +28,11 @@ class Known:
     closed: Mapping[str, Estimates]
     counts: Mapping[str, list[tuple[Mapping[str, str], float]]]
     collapse: Mapping[str, float | None]
+    week: Mapping[str, tuple[Hour, ...]]
 
     def members(self, level: str, area: str) -> list[str]:
         """Services of an area."""
-        return [s for s, p in SERVICES.items() if level == "national" or getattr(p, level) == area]
+        return [s for s, p in SERVICES.items() if p.areas.get(level) == area]
 
     def figures(self, service: str, kpi: str) -> Figures | None:
         """Estimate, bounds and n."""
@@ -79,4 +81,5 @@ async def known(store: Store) -> Known:
         closed=made[last],
         counts=counts,
         collapse={s: watched(await store.figures.reached(s, (this, last), WATCHED)) for s in services},
+        week={s: await store.figures.week(s, this, 600.0) for s in services},
     )

@@ -5,23 +5,29 @@ Not Grafana itself: the same series, asked of a Prometheus that scraped invented
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import json
 import math
+import random
 import re
 import sys
 import tempfile
+import textwrap
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from calls import TUESDAY, a_round, filled, watching
+from calls import SERVICES, TUESDAY, a_call, a_round, filled, watching
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from scraping import Loop, Prometheus, prometheus_at, showing
+from scraping import Loop, Prometheus, prometheus_at, put, showing
 
 from exporters.cli_dashboards import FILES
+from prober.attempt import Script
+from prober.outcome import Outcome
 from storage.embedded import EmbeddedPostgres
 from storage.migrations import upgrade
 from storage.store import Store
@@ -29,7 +35,7 @@ from storage.store import Store
 mpl.use("Agg")
 GIVEN = {
     "niveau": "national", "zone": "France", "indicateur": "agent_pickup_rate", "service": "mairie",
-    "__rate_interval": "20s", "__range": "1h",
+    "__rate_interval": "20s",
 }  # fmt: skip
 DAYS = ("", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
@@ -43,34 +49,40 @@ def draw(axes: Axes, panel: dict[str, Any], prometheus: Prometheus) -> None:
     """One panel."""
     unit = panel["fieldConfig"]["defaults"].get("unit", "short")
     axes.set_title(panel["title"], fontsize=8, loc="left")
-    asked = [(t, re.sub(r"\$\{?(\w+)\}?", lambda m: GIVEN[m[1]], t["expr"])) for t in panel["targets"]]
+    asked = [(t, put(t["expr"], **GIVEN)) for t in panel["targets"]]
     if panel["type"] == "timeseries":
         return course(axes, panel, asked, prometheus)
     axes.axis("off")
     found = [(t, r) for t, expr in asked for r in prometheus.query(expr)]
-    if panel["type"] == "table":
+    if panel["type"] == "table" and found:
         return cells(axes, panel, found)
     if not found:
         axes.text(
             0.5, 0.5, panel["fieldConfig"]["defaults"].get("noValue", "–"), ha="center", color="#9e9e9e", fontsize=14
         )
     elif panel["type"] == "stat":
-        said = [f"{named(t, r)} {text_of(float(r['value'][1]), unit)}".strip() for t, r in found]
-        axes.text(0.5, 0.5, "\n".join(said[:4]), ha="center", va="center", fontsize=16 if len(said) == 1 else 8)
+        only_named = panel["options"].get("textMode") == "name"
+        values = ["" if only_named else text_of(float(r["value"][1]), unit) for _, r in found]
+        said = [f"{named(t, r, panel)} {value}".strip() for (t, r), value in zip(found, values, strict=True)]
+        shown = "\n".join(textwrap.fill(text, 28) for text in said[:4])
+        axes.text(0.5, 0.5, shown, ha="center", va="center", fontsize=16 if len(shown) < 10 else 7)
     else:
         axes.axis("on")
-        values = [float(r["value"][1]) for _, r in found][::-1]
-        axes.barh(range(len(values)), values, color="#8ab8ff")
+        lengths = [float(r["value"][1]) for _, r in found][::-1]
+        axes.barh(range(len(lengths)), lengths, color="#8ab8ff")
         for place, (query, series) in enumerate(found[::-1]):
-            axes.text(0, place, f" {named(query, series)}", va="center", fontsize=6)
+            axes.text(0, place, f" {named(query, series, panel)}", va="center", fontsize=6)
         axes.set_yticks([])
         axes.tick_params(labelsize=6)
     return None
 
 
-def named(query: dict[str, Any], series: dict[str, Any]) -> str:
-    """The legend of a series."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: series["metric"].get(m[1], ""), query.get("legendFormat") or "")
+def named(query: dict[str, Any], series: dict[str, Any], panel: dict[str, Any]) -> str:
+    """What a series is called."""
+    legend = re.sub(r"\{\{(\w+)\}\}", lambda m: series["metric"].get(m[1], ""), query.get("legendFormat") or "")
+    called = {o["matcher"]["options"]: o["properties"][0] for o in panel["fieldConfig"].get("overrides", ())}
+    own = called.get(legend, {"id": ""})
+    return str(own["value"]) if own["id"] == "displayName" else legend
 
 
 def course(axes: Axes, panel: dict[str, Any], asked: list[tuple[dict[str, Any], str]], prometheus: Prometheus) -> None:
@@ -78,7 +90,9 @@ def course(axes: Axes, panel: dict[str, Any], asked: list[tuple[dict[str, Any], 
     lines = {}
     for query, expr in asked:
         for series in prometheus.course(expr, seconds=60):
-            lines[named(query, series)] = [(float(t), float(v)) for t, v in series["values"] if math.isfinite(float(v))]
+            lines[named(query, series, panel)] = [
+                (float(t), float(v)) for t, v in series["values"] if math.isfinite(float(v))
+            ]
     band = [lines.pop(k, None) for k in ("borne haute (95 %)", "borne basse (95 %)")]
     if band[0] and band[1]:
         low = dict(band[1])
@@ -99,8 +113,12 @@ def course(axes: Axes, panel: dict[str, Any], asked: list[tuple[dict[str, Any], 
 
 def cells(axes: Axes, panel: dict[str, Any], found: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     """A table; hours across and weekdays down where it is a week."""
-    if panel["transformations"][0]["id"] == "groupingToMatrix":
-        grid = {(int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1]) for _, r in found}
+    if "groupingToMatrix" in {t["id"] for t in panel["transformations"]}:
+        grid = {
+            (int(r["metric"]["weekday"]), r["metric"]["hour"]): float(r["value"][1])
+            for _, r in found
+            if r["value"][1] != "NaN"
+        }
         for day in range(1, 8):
             axes.text(-0.1, 7 - day, DAYS[day], fontsize=6, ha="right", va="center")
             for hour in range(8, 19):
@@ -137,6 +155,7 @@ def cells(axes: Axes, panel: dict[str, Any], found: list[tuple[dict[str, Any], d
         made = axes.table(cellText=body, colLabels=heads, loc="upper center", cellLoc="left")
         made.auto_set_font_size(False)
         made.set_fontsize(6)
+        made.auto_set_column_width(range(len(heads)))
 
 
 def _words(panel: dict[str, Any]) -> dict[str, str]:
@@ -163,6 +182,19 @@ def sheet(board: dict[str, Any], prometheus: Prometheus, place: Path) -> None:
     figure.savefig(place, dpi=75)
 
 
+async def a_busy_week(store: Store) -> None:
+    """Calls over the hours of a week, of which some are better than others."""
+    draw, monday = random.Random(5), TUESDAY.replace(hour=0) + timedelta(days=6)
+    for day, hour in itertools.product(range(5), range(8, 18)):
+        calls = []
+        for n in range(40):
+            at = monday + timedelta(days=day, hours=hour - 1, seconds=80 * n)
+            answered = draw.random() < 0.95 - 0.5 * (hour in (12, 13)) - 0.2 * (day == 0) - 0.15 * (hour == 9)
+            outcome = Outcome.HUMAN if answered else Outcome.BUSY
+            calls.append(a_call(list(SERVICES)[n % 4], n, outcome, Script.AGENT, at))
+        await asyncio.gather(*(store.save(*call) for call in calls))
+
+
 def main(out: Path) -> None:
     """Fill, scrape, draw."""
     with contextlib.ExitStack() as stack:
@@ -181,6 +213,8 @@ def main(out: Path) -> None:
         for week in range(1, 5):
             prometheus.until("max(decroche:area_kpi_n) > bool 0", 1)
             loop(a_round(store, at=TUESDAY + timedelta(days=3 * week, hours=week), rounds=1 + week % 2))
+            if week == 3:
+                loop(a_busy_week(store))
             loop(watch.refresh(budget_s=math.inf))
             n = sum(c.count for c in watch.snapshot.counters.counts if c.name == "attempts")
             prometheus.until("sum(max by (service, script, outcome) (decroche_attempts_total))", n)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,29 @@ class Loop:
     def __call__(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run this there and give what it gives."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
+
+
+def put(expr: str, **values: str) -> str:
+    """The query as Grafana sends it: a value is escaped as its data source for Prometheus does unless told a format."""
+    given = {"__rate_interval": "10m", "indicateur": "agent_pickup_rate", **values}
+    formats: dict[str, Callable[[str], str]] = {
+        "doublequote": lambda value: '"' + value.replace('"', '\\"') + '"',
+        "regex": lambda value: re.sub(r"[\\^$*+?.()|[\]{}/]", r"\\\g<0>", value),
+        "": lambda value: value.replace("\\", "\\\\").replace("'", "\\\\'"),
+    }
+    return re.sub(r"\$\{?(\w+)(?::(\w+))?\}?", lambda m: formats[m[2] or ""](given[m[1]]), expr)
+
+
+def seen(result: list[dict[str, Any]]) -> dict[tuple[tuple[str, str], ...], float]:
+    """Value by labels."""
+    return {
+        tuple(sorted((k, v) for k, v in r["metric"].items() if k != "__name__")): float(r["value"][1]) for r in result
+    }
+
+
+def queries(files: Callable[[str], Any], name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Panels with each of their queries."""
+    return [(p, t) for p in files(f"dashboards/{name}.json")["panels"] for t in p.get("targets", ())]
 
 
 @contextlib.contextmanager

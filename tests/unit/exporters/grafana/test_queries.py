@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from calls import SERVICES, a_round, filled, watching
+from calls import INTERIOR, SERVICES, a_round, filled, watching
 from known import Known, known, rolled
-from scraping import Loop, Prometheus, prometheus_at, showing
+from scraping import Loop, Prometheus, prometheus_at, put, queries, seen, showing
 
 from exporters.estimates import Rate
 from prober.outcome import Outcome
@@ -19,7 +19,14 @@ from storage.store import Store
 
 pytestmark = [pytest.mark.needs("prometheus"), pytest.mark.timeout(300)]
 BOARDS = ("exploitation", "qualite", "service")
-PLACES = (("national", "France"), ("ministry", "Solidarités"), ("department", "13"), ("department", "48"))
+PLACES = (
+    ("national", "France"),
+    ("ministry", "Solidarités"),
+    ("ministry", INTERIOR),
+    ("department", "13 Bouches-du-Rhône"),
+    ("department", "48 Lozère"),
+    ("ministry_department", f"{INTERIOR} · 13 Bouches-du-Rhône"),
+)
 
 
 Running = tuple[Prometheus, Known, Known]
@@ -56,24 +63,6 @@ def running(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         loop(store.close())
 
 
-def put(expr: str, **values: str) -> str:
-    """The query as Grafana sends it."""
-    given = {"__rate_interval": "10m", "__range": "1h", "indicateur": "agent_pickup_rate", **values}
-    return re.sub(r"\$\{?(\w+)\}?", lambda m: given[m[1]], expr)
-
-
-def seen(result: list[dict[str, Any]]) -> dict[tuple[tuple[str, str], ...], float]:
-    """Value by labels."""
-    return {
-        tuple(sorted((k, v) for k, v in r["metric"].items() if k != "__name__")): float(r["value"][1]) for r in result
-    }
-
-
-def queries(files: Callable[[str], Any], name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Panels with each of their queries."""
-    return [(p, t) for p in files(f"dashboards/{name}.json")["panels"] for t in p.get("targets", ())]
-
-
 @pytest.mark.parametrize("board", BOARDS)
 def test_every_query_of_a_panel_gives_the_series_that_the_panel_draws(
     running: Any, files: Callable[[str], Any], board: str
@@ -81,7 +70,7 @@ def test_every_query_of_a_panel_gives_the_series_that_the_panel_draws(
     prometheus = running[0]
     for panel, query in queries(files, board):
         found = []
-        for (level, area), service in zip(PLACES, ("caf", "mairie", "cpam", "petit"), strict=True):
+        for (level, area), service in zip(PLACES, (*SERVICES, "caf", "caf"), strict=True):
             asked = put(query["expr"], niveau=level, zone=area, service=service)
             found += prometheus.query(asked) if query.get("instant") else prometheus.course(asked)
         where = f"{board}: {panel['title']} {query['refId']}"
@@ -119,7 +108,7 @@ def test_every_variable_gives_values(running: Any, files: Callable[[str], Any]) 
             assert (
                 values
                 == {
-                    "zone": {"13", "48", "75"},
+                    "zone": {p.department for p in SERVICES.values()},
                     "service": {"caf", "cpam", "mairie", "petit"},
                     "fichier": {"mairie.html"},
                 }[variable["name"]]
@@ -133,7 +122,7 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place[1])
+@pytest.mark.parametrize("place", PLACES, ids=range(len(PLACES)))
 def test_roll_ups_are_what_the_services_estimates_give(
     running: Any, files: Callable[[str], Any], place: tuple[str, str]
 ) -> None:
@@ -180,30 +169,48 @@ def test_the_tables_of_the_quality_board_hold_the_stores_figures(running: Any, f
     panels = {(p["title"], t["refId"]): t["expr"] for p, t in queries(files, "qualite")}
 
     def by(title: str, ref: str, label: str) -> dict[str, float]:
-        rows = seen(prometheus.query(put(panels[title, ref], niveau="department", zone="13")))
+        rows = seen(prometheus.query(put(panels[title, ref], niveau=chosen[0], zone=chosen[1])))
         return {dict(key)[label]: value for key, value in rows.items()}
 
-    for title, level in (("Ministères", "ministry"), ("Départements", "department")):
-        areas = {getattr(p, level) for p in SERVICES.values()} - {""}
+    chosen = "ministry", INTERIOR
+    for title, level in (
+        ("Ministères", "ministry"),
+        ("Départements", "department"),
+        ("Départements du ministère choisi", "ministry_department"),
+    ):
+        areas = {p.areas[level] for p in SERVICES.values() if level in p.areas}
+        if level == "ministry_department":
+            areas = {a for a in areas if a.startswith(INTERIOR)}
+            assert len(areas) == 1
         rows = {a: rolled([store.figures(s, "agent_pickup_rate") for s in store.members(level, a)]) for a in areas}
         assert by(title, "A", "area") == {a: row[3] for a, row in rows.items()}
         assert by(title, "B", "area") == {a: pytest.approx(row[0]) for a, row in rows.items() if row[3] >= 30}
         assert by(title, "C", "area") == {a: pytest.approx(row[1]) for a, row in rows.items() if row[3] >= 30}
         assert by(title, "D", "area") == {a: pytest.approx(row[2]) for a, row in rows.items() if row[3] >= 30}
+    chosen = "department", "13 Bouches-du-Rhône"
     for ref, at in (("A", 3), ("B", 0), ("C", 1), ("D", 2)):
         assert by("Services de la zone", ref, "service") == {
             s: pytest.approx(store.figures(s, "agent_pickup_rate")[at]) for s in ("cpam", "mairie")
         }
-    cells: dict[tuple[str, str], list[float]] = {}
-    for labels, n in store.counts["hours"]:
-        if labels["script"] == "agent":
-            cell = cells.setdefault((labels["hour"], labels["weekday"]), [0, 0])
+
+
+@pytest.mark.parametrize("place", PLACES, ids=range(len(PLACES)))
+def test_the_hours_of_an_area_are_those_of_its_services(
+    running: Any, files: Callable[[str], Any], place: tuple[str, str]
+) -> None:
+    prometheus, _, store = running
+    (expr,) = (t["expr"] for p, t in queries(files, "qualite") if "par heure" in p["title"])
+    cells: dict[tuple[str, str], list[int]] = {}
+    for service in store.members(*place):
+        for weekday, hour, n, reached in store.week[service]:
+            cell = cells.setdefault((f"{hour:02}", str(weekday)), [0, 0])
             cell[0] += n
-            cell[1] += n * (labels["reached"] == "yes")
-    week = seen(prometheus.query(put(panels["Réponse humaine par jour et par heure (France)", "A"])))
-    wanted = {cell: reached / n for cell, (n, reached) in cells.items() if n >= 30}
-    assert {tuple(v for _, v in key): value for key, value in week.items()} == pytest.approx(wanted)
-    assert 0 < len(wanted) < len(cells)
+            cell[1] += reached
+    shown = seen(prometheus.query(put(expr, niveau=place[0], zone=place[1])))
+    wanted = {cell: reached / n if n >= 30 else math.nan for cell, (n, reached) in cells.items()}
+    assert any(math.isnan(share) for share in wanted.values())
+    drawn = {tuple(v for _, v in key): value for key, value in shown.items()}
+    assert drawn == ({} if place[0] == "ministry_department" else pytest.approx(wanted, nan_ok=True))
 
 
 @pytest.mark.parametrize("service", ["caf", "mairie", "petit"])
@@ -238,7 +245,7 @@ def test_a_services_board_holds_the_stores_figures(running: Any, files: Callable
     alarm = store.collapse[service]
     assert value("Alarme d'effondrement") == ([] if alarm is None else [pytest.approx(alarm)])
     assert value("Issues depuis l'origine") == sorted(store.total("attempts", "outcome", service=service).values())
-    assert value("Qui est ce service", "B") == [1.0]
+    assert value("Qui est ce service") == [1.0]
 
 
 RISES = {
@@ -280,7 +287,10 @@ def test_the_board_of_operations_holds_the_stores_counts_and_what_the_programs_k
     assert value("Voix indécise (24 h)") == {(): pytest.approx(0.25, rel=0.01)}
     assert value("Appels en cours") == {(): 2.0}
     assert value("Appels en cours par état")["queue",] == 2.0
-    assert value("Places libres") == {(): 6.0}
+    assert value("Places libres") == value("Places", "B") == {(): 6.0}
+    assert value("Places") == {(): 2.0}
+    for ref, title in zip("ACB", shares, strict=True):
+        assert value("Échecs par côté (24 h glissantes)", ref) == value(title)
     assert value("Appels à venir et dus") == {("planned",): 1.0}
     assert value("Appels à venir et dus", "B") == {(): 1.0}
     assert 0 < value("Retard du plan")[()] < 300
@@ -328,6 +338,12 @@ def test_every_rule_gives_what_it_recorded_and_alerts_ring_only_for_what_is_ther
         "DecrocheServiceEffondre",
         "DecrochePartPropreElevee",
     }
+    for of, by, most in (
+        ("kpi_.+|service_info|area_member", "service", 29),
+        ("area_kpi_.+|area_within_.+|area_callers", "level, area", 34),
+    ):
+        recorded = seen(prometheus.query(f'count by ({by}) ({{__name__=~"decroche:({of})"}})'))
+        assert max(recorded.values()) == most  # docs/grafana.md
     groups = prometheus.get("rules")["groups"]
     assert {r["health"] for g in groups for r in g["rules"]} == {"ok"}
     assert len([r for g in groups for r in g["rules"]]) > 45

@@ -11,13 +11,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from exporters.report.model import Report
+from exporters.report.model import Provisional, Report
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
 Write = Callable[..., list[Path]]
 pytestmark = pytest.mark.needs("chromium")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+SITE = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Contact</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body><main><h1>Nous joindre</h1><p>Au téléphone :</p><p>{badges}</p></main></body></html>"""
+"""The page of a service that shows badges."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -37,7 +41,10 @@ def pages(report: Report, make: Make, write: Write, tmp_path_factory: pytest.Tem
         make({Outcome.HUMAN: 3}, id="few", name="Sous-préfecture haute"),
         make({Outcome.NETWORK_FAILURE: 3}, id="none", name="Cartes grises"),
     )
-    write([replace(report, simulated=True), *others], out)
+    running = replace(make({Outcome.HUMAN: 60}, id="running", name="En cours"), provisional=Provisional(waiting=7))
+    write([replace(report, simulated=True), *others, running], out, formats=("html", "badge"))
+    badges = "\n".join((out / f"{name}-badge.html").read_text(encoding="utf-8") for name in ("caf", "met", "running"))
+    (out / "site.html").write_text(SITE.format(badges=badges), encoding="utf-8")
     return out
 
 
@@ -58,6 +65,8 @@ def opened(browser: Browser, file: Path, *, width: int = 1200, anchor: str = "")
         ("met", 1200),
         ("few", 1200),
         ("none", 1200),
+        ("running", 360),
+        ("site", 360),
     ],
 )
 def test_axe_finds_nothing(name: str, width: int, browser: Browser, pages: Path) -> None:
@@ -67,7 +76,7 @@ def test_axe_finds_nothing(name: str, width: int, browser: Browser, pages: Path)
     page.close()
 
 
-@pytest.mark.parametrize("name", ["index", "caf", "none"])
+@pytest.mark.parametrize("name", ["index", "caf", "none", "running", "group-national-fr", "site"])
 def test_a_telephone_never_scrolls_sideways(name: str, browser: Browser, pages: Path) -> None:
     page = opened(browser, pages / f"{name}.html", width=360)
     assert page.evaluate("document.documentElement.scrollWidth") == 360

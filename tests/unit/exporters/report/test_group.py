@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from exporters.report.model import Report
 from prober.outcome import Outcome
@@ -45,6 +48,23 @@ def test_every_figure_of_a_service_leads_to_its_calls(make: Make, write: Write, 
     assert len(links) == 8
     for file, anchor in links:
         assert f'id="{anchor}"' in (tmp_path / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.needs("pdftotext")
+def test_the_pdf_of_a_group_is_tagged_says_what_the_page_says_and_is_the_same_again(
+    make: Make, write: Write, tmp_path: Path
+) -> None:
+    reports = [make({Outcome.HUMAN: 30 + i, Outcome.BUSY: 9}, id=f"s{i}", name=f"Mairie {i}") for i in range(3)]
+    written = write(reports, tmp_path, formats=("html", "pdf"))
+    pdf = tmp_path / "group-national-fr.pdf"
+    assert pdf in written
+    assert b"pdfuaid:part>1<" in pdf.read_bytes()
+    told = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True).stdout.decode()
+    assert "Tous les services mesurés" in told
+    assert "30 sur 39" in told.replace("\u00a0", " ")
+    assert all(f"Mairie {i}" in told for i in range(3))
+    write(reports, tmp_path / "again", formats=("html", "pdf"))
+    assert (tmp_path / "again" / pdf.name).read_bytes() == pdf.read_bytes()
 
 
 def test_a_group_of_few_calls_says_no_percentage_and_draws_nothing(make: Make, write: Write, tmp_path: Path) -> None:

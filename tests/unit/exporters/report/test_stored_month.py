@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from exporters.report.plain import report_json
 from exporters.report.render import html
 from exporters.reporting import Asked, reports_of
 from prober.attempt import Limits, Policy, Script
+from prober.events import Sound
 from prober.outcome import Outcome
 from prober.simulator import SIMULATED
 from prober.simulator.behaviours import CAST
@@ -158,3 +160,18 @@ async def test_the_same_store_gives_the_same_bytes_whatever_the_number_of_proces
     assert told["settings_sha256"] in html(page_of(report, language("fr")), language("fr"))
     (patient, *_) = await reports_of(store, MONTH, t_max_s=30)
     assert patient.method.settings_sha256 != report.method.settings_sha256
+
+
+async def test_the_messages_of_the_voice_server_are_told_with_their_calls(reports: list[Report], store: Store) -> None:
+    heard = {r.service.id: r.announcements for r in reports}
+    assert any("menu" in labels for labels in heard.values())
+    for report in reports:
+        by_hand: Counter[str] = Counter()
+        for a in report.attempts:
+            record = await store.record(a.id)
+            assert record is not None
+            by_hand.update({h.label or "announcement" for h in record.heard if h.sound is Sound.RECORDING})
+        assert dict(by_hand) == dict(report.announcements)
+    shown = next(r for r in reports if "menu" in r.announcements)
+    notes = " ".join(page_of(shown, language("en")).number_notes)
+    assert f"menu ({shown.announcements['menu']})" in notes

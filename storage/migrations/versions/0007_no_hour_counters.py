@@ -1,8 +1,7 @@
-"""The voice of each recording."""
+"""Hours are counted by service and month, with the verdicts that hold; the counter of first verdicts goes."""
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0007"
@@ -12,8 +11,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.add_column("prompts", sa.Column("voice", sa.LargeBinary(), nullable=True))
+    op.execute("DELETE FROM counters WHERE name = 'hours'")
 
 
 def downgrade() -> None:
-    op.drop_column("prompts", "voice")
+    """Nothing to make: what was counted is gone, and the schema is the same."""

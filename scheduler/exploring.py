@@ -1,0 +1,70 @@
+"""One call followed by a person: lived like any other attempt, with what is typed at the terminal beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from prober.attempt import Attempt
+from prober.line import Line
+from prober.record import CallRecord
+from prober.verdict import Verdict
+from scheduler.conduct import BEAT_S
+from scheduler.dispatch import Dispatch
+from scheduler.operated import HELP, OperatedLine, typed_at_the_terminal
+
+THINKING_S = 2.0
+"""So long after an unknown voice our sentence is said, where somebody may press a key first. Not longer: an agent whom
+nobody answers says "allô" again within three seconds."""
+
+
+async def follow(
+    dispatch: Dispatch, attempt: Attempt, stop: asyncio.Event, tell: Callable[[str], None]
+) -> CallRecord | None:
+    """Live the call to its end; None if it was not placed, which is told. `stop` hangs up."""
+    found: list[CallRecord] = []
+    typed: list[OperatedLine] = []
+
+    def beside(line: Line) -> Line:
+        typed[:] = [OperatedLine(line, tell)]
+        return typed[0]
+
+    def judged(record: CallRecord, verdict: Verdict) -> None:
+        found.append(record)
+        tell(f"{verdict.outcome.value}: {verdict.evidence}")
+
+    dispatch.watchers.beside, dispatch.watchers.finished = beside, judged
+    last = await dispatch.heed()
+    if dispatch.is_paused(attempt.service):
+        tell(f"{attempt.service or 'everything'} is paused: nobody is called (decroche resume)")
+        return None
+    with typed_at_the_terminal(lambda characters: typed[0].type(characters) if typed else None) as somebody:
+        if somebody:
+            tell(HELP)
+            pause_s = max(attempt.limits.pause_s, THINKING_S)
+            attempt = replace(attempt, limits=replace(attempt.limits, pause_s=pause_s))
+        await dispatch.store.add([attempt])
+        beside_it = [asyncio.create_task(w) for w in (dispatch.obey(last), _halt(dispatch, stop), _beat(dispatch))]
+        try:
+            await dispatch.run(attempt)
+        finally:
+            for task in beside_it:
+                task.cancel()
+            await asyncio.gather(*beside_it, return_exceptions=True)
+            await dispatch.store.void(attempt.id)
+            await dispatch.settled()
+            await dispatch.spool.drain(dispatch.store)
+    return found[0] if found else None
+
+
+async def _halt(dispatch: Dispatch, stop: asyncio.Event) -> None:
+    await stop.wait()
+    dispatch.paused.add(None)
+    dispatch.stop("interrupted")
+
+
+async def _beat(dispatch: Dispatch) -> None:
+    while True:
+        await dispatch.store.console.beat(dispatch.worker)
+        await asyncio.sleep(BEAT_S)

@@ -1,0 +1,86 @@
+"""Menu paths as the call machine follows them: each kind of wait, refusals of several steps, the operator's keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
+from prober.call import Call
+from prober.events import Heard, Invited, Media, Response, Sent, Sound
+from prober.line import SayWord, SendDigits
+from prober.phase import Phase
+
+DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+
+
+def attempt(script: Script = Script.AGENT, profile: Profile = Profile(), policy: Policy = Policy.CONFIRM) -> Attempt:
+    return Attempt(
+        id="a1", service="s", number="3646", script=script, due_at=DUE, profile=profile, policy=policy, limits=Limits()
+    )
+
+
+def answered(a: Attempt | None = None) -> Call:
+    call = Call(a or attempt())
+    call.receive(Invited(at_s=0.0, trunk="t", invite_at="2026-12-01T09:30:00+00:00"))
+    call.receive(Response(at_s=0.1, code=100))
+    call.receive(Response(at_s=1.0, code=180))
+    call.receive(Response(at_s=3.0, code=200))
+    call.receive(Media(at_s=3.05, flowing=True))
+    return call
+
+
+def heard(sound: Sound, start_s: float, end_s: float | None = None, stretch: int = 1, **more: object) -> Heard:
+    at_s = (end_s if end_s is not None else start_s) + 0.5
+    return Heard(at_s=at_s, stretch=stretch, sound=sound, start_s=start_s, end_s=end_s, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("step", "prompt", "pressed"),
+    [
+        (Step(digits="1"), {"prompt": "p1", "label": "menu"}, True),
+        (Step(digits="1", label="menu"), {"prompt": "p1", "label": "menu"}, True),
+        (Step(digits="1", label="menu"), {"prompt": "p1", "label": "legal"}, False),
+        (Step(digits="1", prompt="p1"), {"prompt": "p1", "label": "menu"}, True),
+        (Step(digits="1", prompt="p2"), {"prompt": "p1", "label": "menu"}, False),
+    ],
+)
+def test_a_step_waits_for_any_speech_a_label_or_a_fingerprint(
+    step: Step, prompt: dict[str, str], pressed: bool
+) -> None:
+    call = answered(attempt(profile=Profile(path=(step,))))
+    call.receive(heard(Sound.RECORDING, 3.2, 8.0, **prompt))
+    assert (call.deadline_passed(8.6) == [SendDigits(digits="1")]) is pressed
+
+
+def test_a_step_waits_for_silence_since_the_answer_the_last_sound_and_the_last_key() -> None:
+    path = (Step(digits="1", silence_s=3), Step(digits="2", silence_s=2))
+    call = answered(attempt(profile=Profile(path=path)))
+    call.receive(heard(Sound.SPEECH, 3.2))
+    assert call.deadline_s() > 20, "nothing is pressed while somebody speaks"
+    call.receive(heard(Sound.SPEECH, 3.2, 8.0))
+    assert call.deadline_s() == pytest.approx(11.0)
+    assert call.deadline_passed(11.0) == [SendDigits(digits="1")]
+    call.receive(Sent(at_s=11.4, what="digits", start_s=11.0, text="1"))
+    assert call.deadline_passed(call.deadline_s()) == [SendDigits(digits="2")]
+    assert call.receive(heard(Sound.MUSIC, 14.0, stretch=2)) == []
+    assert call.phase is Phase.QUEUE
+
+
+def test_dead_air_after_the_answer_is_pressed_into_and_no_music_is() -> None:
+    dead = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=3),))))
+    assert dead.deadline_passed(dead.deadline_s()) == [SendDigits(digits="1")]
+    waiting = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=3),))))
+    waiting.receive(heard(Sound.MUSIC, 3.2, 6.0))
+    assert waiting.deadline_s() > 20
+
+
+def test_a_refusal_may_take_several_steps() -> None:
+    refusal = (Step(digits="0", label="menu"), Step(word="conseiller", silence_s=1))
+    call = answered(attempt(Script.OPTOUT, Profile(refusal=refusal)))
+    call.receive(heard(Sound.RECORDING, 3.2, 8.0, prompt="p1", label="menu"))
+    assert call.deadline_passed(8.6) == [SendDigits(digits="0")]
+    call.receive(Sent(at_s=9.0, what="digits", start_s=8.6, text="0"))
+    assert call.deadline_s() == pytest.approx(10.0)
+    assert call.deadline_passed(10.0) == [SayWord(word="conseiller")]
