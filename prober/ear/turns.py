@@ -31,7 +31,7 @@ STRANGE_LONGEST_S = 4.5
 STRANGE_TALK_S = 9.0
 """There, a voice that had spoken for longer before it was asked may be a recording's that goes on."""
 PROBABILITY = 0.95
-STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY, NEW_VOICE_PROBABILITY = 0.4, 0.8, 0.6
+STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY, NEW_VOICE_PROBABILITY = 0.85, 0.8, 0.6
 """On an unknown number, that somebody is a person and began then: by the reaction alone, where who reacted had taken
 over from another voice, and where who reacted had said nothing before."""
 _BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})

@@ -45,6 +45,11 @@ class Studio:
         room = Room(seed=5, level_dbfs=room_dbfs, colour=0.5)
         return self._voices.clip(Words(text=text, voice=Voice(variant=variant), room=room)).pcm
 
+    def slow(self, text: str) -> Pcm:
+        """A voice further from the synthesiser's others than those are from one another: slowed down."""
+        pcm = self.says(text, "m1")
+        return np.interp(np.arange(0, len(pcm) - 1, 0.75), np.arange(len(pcm)), pcm).astype(np.int16)
+
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:

@@ -39,12 +39,6 @@ def library(studio: Any) -> PromptLibrary:
     return PromptLibrary.empty().learn(prompt_id="w1", label="wait", pcm=studio.says(WAIT), voice=True)
 
 
-def _person(studio: Any) -> Any:
-    """A voice further from the recorded one than the synthesiser's others: slowed down."""
-    pcm = studio.says(GREETING, "m1")
-    return np.interp(np.arange(0, len(pcm) - 1, 0.75), np.arange(len(pcm)), pcm).astype(np.int16)
-
-
 def _heard(pcm: Any, library: PromptLibrary, *, alone: bool) -> list[Heard]:
     ear = Ear(library, alone=alone)
     ear.begin(0.0)
@@ -92,7 +86,7 @@ def test_a_new_recording_of_a_recorded_voice_is_undecided(studio: Any, library: 
 @pytest.mark.parametrize("alone", [True, False])
 def test_who_takes_over_from_it_is_a_person_from_then_on(studio: Any, library: PromptLibrary, alone: bool) -> None:
     new = studio.says(NEW)
-    pcm = np.concatenate((studio.silence(1.0), new, studio.silence(0.3), _person(studio)))
+    pcm = np.concatenate((studio.silence(1.0), new, studio.silence(0.3), studio.slow(GREETING)))
     human = _called_human(_heard(np.concatenate((pcm, studio.silence(2.0))), library, alone=alone))[0]
     assert human.start_s == pytest.approx(1.3 + len(new) / 8000, abs=0.3)
     assert human.at_s - human.start_s <= 5.0
@@ -103,7 +97,7 @@ def test_what_such_a_call_leaves_ends_before_the_person(studio: Any, library: Pr
     new = studio.says(NEW)
     ear = Ear(library, alone=True)
     ear.begin(0.0)
-    ear.hear(np.concatenate((studio.silence(1.0), new, studio.silence(0.3), _person(studio))))
+    ear.hear(np.concatenate((studio.silence(1.0), new, studio.silence(0.3), studio.slow(GREETING))))
     ear.close()
     (piece,) = ear.pieces()
     assert len(piece.prints) * 0.016 == pytest.approx(len(new) / 8000, abs=0.5)
@@ -122,7 +116,7 @@ def test_the_voice_of_a_recording_is_learnt_and_no_other(studio: Any) -> None:
         return ear.pieces()
 
     wait, gap = studio.says(WAIT), studio.silence(1.0)
-    first = learn((), pieces(wait, gap, _person(studio)), 1).remembered
+    first = learn((), pieces(wait, gap, studio.slow(GREETING)), 1).remembered
     assert [r.voice for r in first] == [None, None]
     second = learn(first, pieces(wait, gap, studio.says(NEW, "m3")), 2).remembered
     (recording,) = (r for r in second if r.is_recording)

@@ -128,3 +128,16 @@ def test_who_spoke_before_a_sentence_that_was_ignored_is_not_who_reacts_to_the_n
     own = ((first_s, first_s + SENTENCE_S), (after_s, after_s + SENTENCE_S))
     human = next(h for h in hear(pcm, own=own, library=_known(studio)) if h.sound is Sound.HUMAN)
     assert human.start_s == pytest.approx(again_s, abs=0.3)
+
+
+def test_on_an_unknown_number_the_person_begins_where_the_voice_changes(studio: Any, hear: Any) -> None:
+    announced = np.concatenate((studio.silence(1.0), studio.says(OTHER), studio.silence(0.35)))
+    pcm, own = _asked(studio, announced, studio.slow(GREETING), 0.5, studio.slow(REACTION))
+    human = next(h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN)
+    assert human.start_s == pytest.approx(len(announced) / 8000, abs=0.3)
+
+
+def test_on_an_unknown_number_a_voice_that_spoke_before_music_too_is_no_person(studio: Any, hear: Any) -> None:
+    before = np.concatenate((studio.says(OTHER), studio.music("waltz", 6.0)))
+    pcm, own = _asked(studio, before, studio.says("Merci de patienter quelques instants."), 0.5, studio.says(REACTION))
+    assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
