@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from config.campaign import Campaign, Number, Organisation, Service, Step
-from config.settings import Budget, Price, Prices, Schedule, Settings
+from config.settings import Budget, Ear, Price, Prices, Schedule, Settings
 from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
+from prober.recogniser import RecogniserError
 from scheduler import pacing
-from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, terms_of
+from scheduler.assemble import attempts_now, budget_of, catalogue_of, ceiling_of, draw_of, learning_of, terms_of
 from scheduler.assemble import targets_of as targets_for
 from scheduler.faults import faults
 
@@ -122,3 +124,14 @@ def test_a_distress_line_is_no_caller_id_although_its_range_is_legal(shown: str)
     ((where, what),) = faults(SETTINGS.model_copy(update={"trunks": (trunk,)}))
     assert where == ("trunks", 0, "caller_ids", 1)
     assert "no call of ours may show it" in what
+
+
+def test_labels_that_cannot_be_read_here_are_refused_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    book: Any = object()
+    monkeypatch.setattr("scheduler.assemble.missing", lambda: "no ears here")
+    assert learning_of(Settings(ear=Ear(learn=False, label=True)), book) is None
+    assert learning_of(Settings(ear=Ear(learn=True)), book) is not None
+    with pytest.raises(RecogniserError, match=r"ear\.label is true, but there is no ears here"):
+        learning_of(Settings(ear=Ear(label=True)), book)
+    monkeypatch.setattr("scheduler.assemble.missing", lambda: None)
+    assert learning_of(Settings(ear=Ear(label=True)), book) is not None
