@@ -111,6 +111,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
 
     check_informed(settings, datetime.now(UTC))
     await here.store.catalogue.save(*catalogue_of(settings))
+    learning = learning_of(settings, here.store.prompts)
     spool = Spool(settings.spool.dir, max_mb=settings.spool.max_mb)
     async with pool_of(settings, concurrency=settings.engines.concurrency, spare=settings.engines.spare) as pool:
         yield Dispatch(
@@ -123,7 +124,7 @@ async def dispatching(settings: Settings, here: Open) -> AsyncIterator[Dispatch]
             reference_s=settings.schedule.reference_s,
             budget=budget_of(settings),
             versions={"decroche": metadata.version("decroche"), **pool.versions},
-            learning=learning_of(settings, here.store.prompts),
+            learning=learning,
         )
 
 

@@ -82,7 +82,7 @@ class Ear:
         self._voiced_s = -1e9
         self._match_end_s = 0.0
         self._unmatched = 0
-        self._active_s = -1e9
+        self._active_s = self._blind_s = -1e9
         self._beep: Run | None = None
 
     def begin(self, at_s: float) -> None:
@@ -162,10 +162,12 @@ class Ear:
         prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
         self._pieces.hear(prints, self._now_s)
         self.excerpts.hear(hop, prints)
+        if self._repeats.resting or (self._compares and not self._compared):
+            self._blind_s = self._now_s
         self._decide(stretch, speaking)
         self._turns.judge(self._timeline, self._speakers, self._now_s)
         if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._speakers, self._now_s, blind_s=self._repeats.blind_s)
+            self._elimination.judge(self._timeline, self._speakers, self._now_s, blind_s=self._blind_s)
         if stretch is not None and speaking and stretch.end_s is not None:
             self._ended(stretch)
 

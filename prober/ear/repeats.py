@@ -29,8 +29,8 @@ class Repeats:
 
     def __init__(self, library: PromptLibrary) -> None:
         self.library = library
-        self.resting, self.blind_s = False, -1e9
-        """Whether nothing is compared now, and until when nothing was."""
+        self.resting = False
+        """Nothing is compared."""
         self._printer = Fingerprinter()
         self._last: Prints = np.empty(0, dtype=np.uint32)
         self._voice: Prints = np.empty(0, dtype=np.uint32)
@@ -39,8 +39,7 @@ class Repeats:
     def hear(self, hop: Samples, *, voiced: bool, end_s: float) -> Prints:
         """One hop of 256 samples; what is voiced is kept to be found again. Gives its sub-prints."""
         if self.resting:  # like digital silence, which is alike to nothing
-            self._printer, self.blind_s = Fingerprinter(), end_s
-            prints: Prints = np.zeros(len(hop) // HOP, dtype=np.uint32)
+            self._printer, prints = Fingerprinter(), np.zeros(len(hop) // HOP, dtype=np.uint32)
         else:
             prints = self._printer.hear(hop)
         self._last = np.concatenate((self._last, prints))[-BLOCK:]

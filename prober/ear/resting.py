@@ -6,7 +6,7 @@ Voices and tones are always heard, so that no onset is lost; without fingerprint
 from __future__ import annotations
 
 SPEAKERS = "speakers"
-"""Nobody's voice is compared with those of the recordings: reactions and fingerprints alone decide."""
+"""Nobody's voice is compared with another; where the voices of a number are known, nobody is human by elimination."""
 FINGERPRINTS = "fingerprints"
 """Nothing is recognised or learnt, and nobody is called human by elimination."""
 TEXTURE = "texture"

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from prober.ear import Ear, PromptLibrary
-from prober.ear.resting import DEAREST, FINGERPRINTS, TEXTURE
+from prober.ear.resting import DEAREST, FINGERPRINTS, SPEAKERS, TEXTURE
 from prober.events import Heard, Sound
 
 WAIT = "Tous nos conseillers sont en ligne, merci de patienter quelques instants."
+NEW = "Pour une carte grise ou un permis de conduire, rendez-vous sur notre site internet."
 GREETING = "Mairie de Vaux, bonjour, Camille à votre écoute."
 
 
@@ -51,6 +52,14 @@ def test_who_began_while_nothing_was_compared_is_not_called_human_afterwards(
     first = np.concatenate((studio.silence(1.0), voice[:middle]))
     stretches, _ = heard(library, ((FINGERPRINTS,), first), ((), np.concatenate((voice[middle:], quiet))))
     assert {h.sound for h in stretches} == {Sound.SPEECH}
+
+
+def test_a_new_announcement_is_nobody_while_voices_are_not_compared(studio: Any) -> None:
+    known = PromptLibrary.empty().learn(prompt_id="w1", label="wait", pcm=studio.says(WAIT), voice=True)
+    call = np.concatenate((studio.silence(1.0), studio.says(NEW), studio.silence(5.0)))
+    for resting in ((), (SPEAKERS,)):
+        stretches, _ = heard(known, (resting, call))
+        assert {h.sound for h in stretches} == {Sound.SPEECH}, resting
 
 
 def test_taken_in_again_the_fingerprints_recognise_as_before(studio: Any, library: PromptLibrary) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.campaign import Campaign, Number, Organisation, Service, Step
 from config.menu_file import MenuFile, MenuVersion, menu_file, write_menu
-from config.settings import Budget, Price, Prices, Schedule, Settings
+from config.settings import Budget, Ear, Price, Prices, Schedule, Settings
 from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
+from prober.recogniser import RecogniserError
 from scheduler import pacing
 from scheduler.assemble import (
     NotInformed,
@@ -22,6 +24,7 @@ from scheduler.assemble import (
     ceiling_of,
     check_informed,
     draw_of,
+    learning_of,
     terms_of,
 )
 from scheduler.assemble import targets_of as targets_for
@@ -191,3 +194,14 @@ def test_a_body_that_is_not_called_need_not_be_informed_but_for_the_call_that_is
     check_informed(silent, NOON)
     with pytest.raises(NotInformed):
         check_informed(silent, NOON, service.id)
+
+
+def test_labels_that_cannot_be_read_here_are_refused_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    book: Any = object()
+    monkeypatch.setattr("scheduler.assemble.missing", lambda: "no ears here")
+    assert learning_of(Settings(ear=Ear(learn=False, label=True)), book) is None
+    assert learning_of(Settings(ear=Ear(learn=True)), book) is not None
+    with pytest.raises(RecogniserError, match=r"ear\.label is true, but there is no ears here"):
+        learning_of(Settings(ear=Ear(label=True)), book)
+    monkeypatch.setattr("scheduler.assemble.missing", lambda: None)
+    assert learning_of(Settings(ear=Ear(label=True)), book) is not None
