@@ -66,7 +66,7 @@ class Ear:
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
         self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
-        self._speakers, self._compared = Speakers(), True
+        self._speakers, self._compared, self._compares = Speakers(), True, bool(known.voices)
         self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
         self._elimination = (
             Elimination(known.voices, alone=alone) if known.prompts and (alone or known.voices) else None

@@ -35,9 +35,9 @@ def test_a_wrong_part_is_named(uri: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["call", "sip:3646@127.0.0.1:5070", "--max-wait", "nan"], "nan is no number of seconds"),
-        (["plan", "c.yaml", "--month", "9999-12"], "9999-12 lies outside 2000 to 2099"),
-        (["plan", "c.yaml", "--month", "0001-01"], "0001-01 lies outside 2000 to 2099"),
+        (["call", "sip:3646@127.0.0.1:5070", "--max-wait", "nan"], "'nan' is no number to count with"),
+        (["plan", "c.yaml", "--month", "9999-12"], "expected 2000-01 to 2100-12"),
+        (["plan", "c.yaml", "--month", "0001-01"], "expected 2000-01 to 2100-12"),
         (["call", "sip:0140000000,112@127.0.0.1:5070"], "112, which is never dialled"),
     ],
 )

@@ -204,7 +204,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),
         (["3646", "--keys", "after silence: 1"], 2, "silence needs its seconds"),
         (["3646", "--keys", "after lunch: 1"], 2, "nothing to wait for is called lunch"),
-        (["3646", "--max-wait", "nan"], 2, "nan is no number of seconds"),
+        (["3646", "--max-wait", "nan"], 2, "'nan' is no number to count with"),
         (["0140000000"], 3, "needs a trunk"),
     ],
 )
