@@ -76,9 +76,7 @@ async def test_a_voice_is_heard_on_after_the_codec_was_changed(place, peer: Peer
     record = await place(limits=PATIENT, policy=Policy.SILENT)
     assert [e.flowing for e in record.events if isinstance(e, Media)] == [True]
     assert first_word_s(record, 1.0) == pytest.approx(said[0], abs=0.25)
-    assert received(record) == pytest.approx(
-        len(words("Mairie bonjour, je vous écoute.")) / 160 + 250, abs=45
-    )  # those since the last look are lost
+    assert received(record) > 220  # those of both descriptions; the second alone has less than 190
 
 
 async def test_sound_that_cannot_be_decoded_is_no_silence_of_the_service(place, peer: Peer) -> None:
