@@ -32,7 +32,7 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
     levels = [level for level, _, _ in hops][-len(seen) :]
     spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
     room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
-    if spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
+    if room and spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
         first = spoken
     return now_s - (len(seen) - first) * HOP_S
 
