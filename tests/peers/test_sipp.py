@@ -12,7 +12,7 @@ import pytest_asyncio
 from placing import LIMITS, SOUNDS
 from sipp import PCMA, PCMU, Ask, Pause, Recv, Send, Step, called
 
-from prober.attempt import Attempt, Script
+from prober.attempt import Attempt, Limits, Script
 from prober.classify import classify
 from prober.events import Response
 from prober.record import CallRecord
@@ -21,6 +21,7 @@ from prober.sip.bridge import Setup
 from prober.sip.pool import Pool
 
 pytestmark = pytest.mark.needs("sipp")
+PATIENT = replace(LIMITS, silence_s=100, first_media_s=100, max_wait_s=110)
 QUICK = replace(LIMITS, silence_s=2.5, ring_s=4, first_media_s=3)
 INVITE, ACK, BYE = Recv("INVITE"), Recv("ACK"), Recv("BYE")
 RING, OK_BYE = Send(180, "Ringing"), Send(200, "OK", method="BYE")
@@ -35,6 +36,7 @@ class Case:
 
     steps: tuple[Step, ...]
     outcome: str
+    limits: Limits = QUICK
 
 
 CASES: dict[str, Case] = {
@@ -95,6 +97,18 @@ CASES: dict[str, Case] = {
             OK_BYE,
         ),
         "silence",
+    ),
+    "session_that_they_never_refresh": Case(
+        (
+            INVITE,
+            Send(200, "OK", sdp=PCMA, headers=("Session-Expires: 90;refresher=uas", "Require: timer")),
+            ACK,
+            Pause(50),
+            BYE,
+            OK_BYE,
+        ),
+        "own_failure",
+        PATIENT,
     ),
     "codec_change_in_mid_call": Case(
         (INVITE, ANSWER, ACK, Pause(1), Ask("INVITE", sdp=PCMU), Recv(200), Ask("ACK"), BYE, OK_BYE), "silence"
@@ -197,7 +211,7 @@ async def found() -> AsyncIterator[dict[str, CallRecord | BaseException]]:
             async with some, called(case.steps) as port:
                 attempt = Attempt(
                     service="s", number=f"sip:3646@127.0.0.1:{port}", script=Script.AGENT,
-                    due_at=datetime.now(UTC), limits=QUICK,
+                    due_at=datetime.now(UTC), limits=case.limits,
                 )  # fmt: skip
                 return await run_call(attempt, pool.line("direct"))
 
