@@ -217,7 +217,7 @@ async def _exchanged(target: Target, to: str, method: str = "OPTIONS", user: str
             writer.write(_request(method, to, user, "TCP", writer.get_extra_info("sockname")))
             try:
                 raw = await reader.readuntil(b"\r\n\r\n")
-            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
                 raise OSError(NO_SIP) from None
             finally:
                 writer.close()

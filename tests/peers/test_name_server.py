@@ -45,4 +45,4 @@ def test_the_doors_are_tried_in_the_order_of_their_priority(
 
 
 def test_a_name_that_leads_nowhere_is_told(found: dict[str, list[object]]) -> None:
-    assert found["no_such_name"] == ["trunk gone: the name gone.test leads nowhere (no SRV and no A record)"]
+    assert found["no_such_name"] == ["trunk gone: the name gone.test leads nowhere (no SRV and no address record)"]
