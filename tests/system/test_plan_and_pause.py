@@ -43,11 +43,12 @@ def test_pause_hangs_up_a_call_in_progress_and_it_counts_against_nobody(town: tu
     }
     campaign = tmp_path / "c.yaml"
     campaign.write_text(yaml.safe_dump(data))
+    # The database is ours: the campaign that is paused to its end must not take it along.
+    database = EmbeddedPostgres(tmp_path / "db")
+    address = database.start()
     process = subprocess.Popen([*DECROCHE, "run", str(campaign), "--json"], stdout=subprocess.PIPE, text=True)
     try:
-        database = EmbeddedPostgres(tmp_path / "db")
-        assert until(lambda: (tmp_path / "db" / "lock").exists() and (tmp_path / "db" / "lock").read_text(), 30)
-        with psycopg.connect(database.start(), autocommit=True) as c:
+        with psycopg.connect(address, autocommit=True) as c:
             measured = "SELECT count(*) FROM attempts WHERE t_end IS NULL AND status = 'dialling' AND service = 's'"
 
             def up() -> bool:
@@ -65,6 +66,7 @@ def test_pause_hangs_up_a_call_in_progress_and_it_counts_against_nobody(town: tu
     finally:
         process.kill()
         process.wait(10)
+        database.stop()
     assert [(a["outcome"], a["rule_id"]) for a in said["attempts"]] == [("own_cancelled", "own.stopped")]
 
 
