@@ -18,7 +18,7 @@ from decroche import main
 from prober.attempt import Attempt, Limits, Profile, Purpose, Step
 from prober.events import Ended, Event, Heard, Invited, Media, Party, Response, Sent, Sound, Stopped, Typed
 from prober.explored import steps_taken
-from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+from prober.line import Command, HangUp, LearningLine, SaySentence, SayWord, SendDigits
 from scheduler.dispatch import Dispatch
 from scheduler.exploring import follow
 from scheduler.operated import OperatedLine, typed_at_the_terminal
@@ -29,6 +29,7 @@ class Answered:
     """A line that answers and then says what it is given; plays what it is asked to and says that it has."""
 
     pieces = ()
+    excerpts = ()
 
     def __init__(self) -> None:
         self.done: list[Command] = []
@@ -112,6 +113,13 @@ async def test_keys_typed_together_are_pressed_together_and_wait_for_what_is_pla
     assert [(e.keys, e.word, e.human) for e in typed if isinstance(e, Typed)] == [
         ("23", "", False), ("", "conseiller", False), ("", "", True),
     ]  # fmt: skip
+
+
+async def test_an_explored_call_teaches_what_any_call_does(line: Answered) -> None:
+    line.pieces, line.excerpts = ("a piece",), ("an excerpt",)  # type: ignore[assignment]
+    made = OperatedLine(line, lambda told: None)
+    assert isinstance(made, LearningLine), "else dispatch neither tells it recordings nor learns from it"
+    assert (made.pieces, made.excerpts) == (line.pieces, line.excerpts)
 
 
 async def test_what_is_no_order_is_told_the_orders_there_are(line: Answered) -> None:
