@@ -191,9 +191,15 @@ class Call:
             self._prompts[heard.prompt or heard.label or ""] += 1
         if self._menu.after_voice(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known and self._menu.after_silence() is None and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
+        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S and self._may_ask(heard.end_s):
             pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
             self._act_s = heard.end_s + pause_s
+
+    def _may_ask(self, end_s: float) -> bool:
+        """No step waits for silence, or who speaks may be a human whom it would leave untold for too long."""
+        step = self._menu.after_silence()
+        heard_s = end_s + (step.silence_s or 0.0 if step else 0.0) - self._stretches.undecided_since_s(self._sent_s)
+        return step is None or heard_s > self.attempt.limits.agent_s
 
     def _on_typed(self, event: Typed) -> list[Command]:
         """A person who follows the call presses keys, says a word, or has heard that a human speaks."""

@@ -9,7 +9,7 @@ import pytest
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.call import Call
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
-from prober.line import SayWord, SendDigits
+from prober.line import SaySentence, SayWord, SendDigits
 from prober.phase import Phase
 
 DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -84,3 +84,19 @@ def test_a_refusal_may_take_several_steps() -> None:
     call.receive(Sent(at_s=9.0, what="digits", start_s=8.6, text="0"))
     assert call.deadline_s() == pytest.approx(10.0)
     assert call.deadline_passed(10.0) == [SayWord(word="conseiller")]
+
+
+def test_who_may_be_a_person_is_told_who_calls_before_a_step_that_waits_for_silence_holds_them_too_long() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=5),))))
+    for n, start_s in enumerate((4.0, 8.0, 12.0), start=1):
+        call.receive(heard(Sound.SPEECH, start_s, start_s + 1.0, stretch=n))
+        assert call.deadline_s() > start_s + 2.5, "allô? is heard, and the step waited for"
+    call.receive(heard(Sound.SPEECH, 16.0, 17.0, stretch=4))
+    assert call.deadline_passed(call.deadline_s()) == [SaySentence()]
+
+
+def test_a_voice_server_that_is_known_is_never_asked_while_a_step_waits_for_silence() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=5),))))
+    call.receive(heard(Sound.RECORDING, 4.0, 20.0, prompt="p1", label="menu"))
+    call.receive(heard(Sound.SPEECH, 21.0, 24.0, stretch=2))
+    assert call.deadline_passed(call.deadline_s()) == [SendDigits(digits="1")]
