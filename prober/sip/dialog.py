@@ -135,7 +135,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         return lag_s
 
     def play(self, path: str, length_s: float, what: str, text: str) -> None:
-        """Say a recording, whose file goes on in silence beyond its `length_s`; after what is sounding, if it differs."""
+        """Say a recording, whose file goes on in silence beyond its `length_s`; after what sounds, if it differs."""
         if not self._listening or (self._playing and self._playing[1].what == what):
             return
         if self._playing:
