@@ -213,6 +213,7 @@ class Call:
 
     def _on_human(self, start_s: float) -> list[Command]:
         self._human_s = start_s
+        self._act_s = self._beep_s = self._reaction_s = None  # nothing else is due before they are told
         asking = self.phase is Phase.ASKING
         self._move(Phase.HUMAN)
         if self._sentence_said:

@@ -9,7 +9,7 @@ import pytest
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.call import Call
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
-from prober.line import SaySentence, SayWord, SendDigits
+from prober.line import HangUp, SaySentence, SayWord, SendDigits
 from prober.phase import Phase
 
 DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -100,3 +100,13 @@ def test_a_voice_server_that_is_known_is_never_asked_while_a_step_waits_for_sile
     call.receive(heard(Sound.RECORDING, 4.0, 20.0, prompt="p1", label="menu"))
     call.receive(heard(Sound.SPEECH, 21.0, 24.0, stretch=2))
     assert call.deadline_passed(call.deadline_s()) == [SendDigits(digits="1")]
+
+
+def test_once_a_human_speaks_nothing_is_pressed_and_nothing_ends_the_call_before_they_are_told() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", optional=True), Step(digits="2")))))
+    for n in range(1, 9):
+        call.receive(heard(Sound.RECORDING, 3.0 + n, 3.5 + n, stretch=n, prompt=f"p{n}"))
+    call.receive(heard(Sound.SPEECH, 13.0, 14.0, stretch=9))
+    assert call.receive(heard(Sound.HUMAN, 13.0, 14.0, stretch=9)) == [SaySentence()]
+    assert call.deadline_s() == pytest.approx(13.0 + 15.0)
+    assert call.receive(Sent(at_s=18.5, what="sentence", start_s=14.5)) == [HangUp()]
