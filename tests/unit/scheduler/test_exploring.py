@@ -211,6 +211,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
         (["sip:0140000000,112@127.0.0.1"], 3, "never dialled"),
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),
         (["3646", "--keys", "after silence: 1"], 2, "silence needs its seconds"),
+        (["3646", "--keys", "after prompt: 1; after silence 2: 0w112"], 2, "would dial 112, which is never dialled"),
         (["3646", "--keys", "after lunch: 1"], 2, "nothing to wait for is called lunch"),
         (["3646", "--max-wait", "nan"], 2, "'nan' is no number to count with"),
         (["0140000000"], 3, "needs a trunk"),
