@@ -79,7 +79,8 @@ class Call:
         self._beep_s: float | None = None
         self._reaction_s: float | None = None
         self._sentences = 0
-        self._sentence_said = False
+        self._told_s: float | None = None
+        """When our last sentence was out: who began before, or soon after, has heard it."""
         self._human_s: float | None = None
 
     @property
@@ -128,7 +129,7 @@ class Call:
         return []
 
     def _on_sentence(self, event: Sent) -> list[Command]:
-        self._sentence_said = True
+        self._told_s = event.at_s
         if self.phase is Phase.HUMAN:
             return self._hang_up()
         if self.phase is Phase.ASKING:
@@ -214,11 +215,10 @@ class Call:
     def _on_human(self, start_s: float) -> list[Command]:
         self._human_s = start_s
         self._act_s = self._beep_s = self._reaction_s = None  # nothing else is due before they are told
-        asking = self.phase is Phase.ASKING
+        telling = self.phase is Phase.ASKING and (self._told_s or 0.0) < self._since_s
+        told = self._told_s is not None and start_s <= self._told_s + self.attempt.limits.reaction_s
         self._move(Phase.HUMAN)
-        if self._sentence_said:
-            return self._hang_up()
-        return [] if asking else self._say_sentence()
+        return [] if telling else self._hang_up() if told else self._say_sentence()
 
     # --- what time tells -----------------------------------------------------------------------------------------
 

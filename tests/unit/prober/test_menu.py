@@ -110,3 +110,22 @@ def test_once_a_human_speaks_nothing_is_pressed_and_nothing_ends_the_call_before
     assert call.receive(heard(Sound.HUMAN, 13.0, 14.0, stretch=9)) == [SaySentence()]
     assert call.deadline_s() == pytest.approx(13.0 + 15.0)
     assert call.receive(Sent(at_s=18.5, what="sentence", start_s=14.5)) == [HangUp()]
+
+
+def test_a_human_who_came_long_after_our_sentence_is_told_too() -> None:
+    call = answered()
+    call.receive(heard(Sound.SPEECH, 4.0, 8.0))
+    assert call.deadline_passed(call.deadline_s()) == [SaySentence()], "it may be somebody"
+    call.receive(Sent(at_s=13.2, what="sentence", start_s=9.0))
+    call.receive(heard(Sound.MUSIC, 13.5, 90.0, stretch=2))
+    assert call.receive(heard(Sound.HUMAN, 91.0, stretch=3)) == [SaySentence()], "it was a recording"
+    assert call.receive(Sent(at_s=97.0, what="sentence", start_s=92.8)) == [HangUp()]
+
+
+@pytest.mark.parametrize("onset_s", [4.0, 14.0])
+def test_a_human_who_reacted_to_our_sentence_is_released_at_once(onset_s: float) -> None:
+    call = answered()
+    call.receive(heard(Sound.SPEECH, 4.0, 8.0))
+    call.deadline_passed(call.deadline_s())
+    call.receive(Sent(at_s=13.2, what="sentence", start_s=9.0))
+    assert call.receive(heard(Sound.HUMAN, onset_s, 15.0, stretch=1 if onset_s < 9 else 2)) == [HangUp()]
