@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from config.campaign import Campaign, Date, Organisation, Service
 from config.section import Contradiction, Section
-from config.trunks import Trunk
+from config.trunks import Trunk, is_loopback
 from config.units import (
     Count,
     Days,
@@ -270,6 +270,7 @@ def contradictions(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
     """What is wrong between sections: the key path and a sentence, in no order."""
     yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
     yield from between_entries(settings)
+    yield from _edge_out_of_reach(settings)
     trunks = {trunk.name for trunk in settings.trunks}
     campaign = settings.campaign
     if campaign is not None:
@@ -286,6 +287,17 @@ def contradictions(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
         for place, number in enumerate(service.numbers):
             if number.trunk is not None and number.trunk not in trunks:
                 yield ("services", index, "numbers", place, "trunk"), _unknown("trunk", number.trunk, trunks)
+
+
+def _edge_out_of_reach(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """An edge speaks to this machine alone, and one address is told to all trunks."""
+    plain = [trunk.name for trunk in settings.trunks if not trunk.leaves_by_loopback]
+    edges = [trunk.name for trunk in settings.trunks if trunk.edge]
+    key = "public_address" if settings.sip.public_address else "bind"
+    told = settings.sip.public_address or settings.sip.bind
+    if plain and edges and told != "0.0.0.0" and not is_loopback(told):
+        what = f"the edge of {edges[0]} cannot reach {told}, which the trunk {plain[0]} needs"
+        yield ("sip", key), f"{what} (expected an edge for {plain[0]} too, or a program of its own for each)"
 
 
 def between_entries(catalogue: Settings | CatalogueFile) -> Iterator[tuple[tuple[str | int, ...], str]]:

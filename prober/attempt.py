@@ -81,6 +81,10 @@ class Limits:
     """Longest hold of an agent, from the first word (hard timer)."""
 
 
+SILENCE_S = (0.5, 30.0)
+"""Bounds of a silence that a step waits for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of a menu path: wait for a prompt to end, or for silence, then send keys or say a word."""

@@ -79,7 +79,8 @@ class Call:
         self._beep_s: float | None = None
         self._reaction_s: float | None = None
         self._sentences = 0
-        self._sentence_said = False
+        self._told_s: float | None = None
+        """When our last sentence was out: who began before, or soon after, has heard it."""
         self._human_s: float | None = None
 
     @property
@@ -128,7 +129,7 @@ class Call:
         return []
 
     def _on_sentence(self, event: Sent) -> list[Command]:
-        self._sentence_said = True
+        self._told_s = event.at_s
         if self.phase is Phase.HUMAN:
             return self._hang_up()
         if self.phase is Phase.ASKING:
@@ -191,9 +192,15 @@ class Call:
             self._prompts[heard.prompt or heard.label or ""] += 1
         if self._menu.after_voice(heard) is not None:
             self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known and self._menu.after_silence() is None and heard.end_s - heard.start_s >= LEAST_SPEECH_S:
+        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S and self._may_ask(heard.end_s):
             pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
             self._act_s = heard.end_s + pause_s
+
+    def _may_ask(self, end_s: float) -> bool:
+        """No step waits for silence, or who speaks may be a human whom it would leave untold for too long."""
+        step = self._menu.after_silence()
+        heard_s = end_s + (step.silence_s or 0.0 if step else 0.0) - self._stretches.undecided_since_s(self._sent_s)
+        return step is None or heard_s > self.attempt.limits.agent_s
 
     def _on_typed(self, event: Typed) -> list[Command]:
         """A person who follows the call presses keys, says a word, or has heard that a human speaks."""
@@ -207,11 +214,11 @@ class Call:
 
     def _on_human(self, start_s: float) -> list[Command]:
         self._human_s = start_s
-        asking = self.phase is Phase.ASKING
+        self._act_s = self._beep_s = self._reaction_s = None  # nothing else is due before they are told
+        telling = self.phase is Phase.ASKING and (self._told_s or 0.0) < self._since_s
+        told = self._told_s is not None and start_s <= self._told_s + self.attempt.limits.reaction_s
         self._move(Phase.HUMAN)
-        if self._sentence_said:
-            return self._hang_up()
-        return [] if asking else self._say_sentence()
+        return [] if telling else self._hang_up() if told else self._say_sentence()
 
     # --- what time tells -----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prober.events import VOICES, Heard, Identity, Media, MediaReport, Party, Response, Sound
+from prober.events import VOICES, Heard, Identity, Media, MediaReport, Overload, Party, Response, Sound
 from prober.failures import Refusal
 from prober.milestones import human_onset
 from prober.number import normal
@@ -78,6 +78,15 @@ class Case:
         if not heard or heard[-1].sound is not Sound.SPEECH:
             return False
         return (heard[-1].end_s or heard[-1].at_s) - heard[-1].start_s >= UNDECIDED_S
+
+    def missed_somebody(self) -> bool:
+        """True if the ear was late in a call and a person may have gone by: sound was lost, or a voice left undecided.
+
+        A short voice is the first words of a recording, as in `left_undecided`.
+        """
+        late = [e for e in self.record.events if isinstance(e, Overload)]
+        undecided = (h for h in self.of(Sound.SPEECH) if (h.end_s or h.at_s) - h.start_s >= UNDECIDED_S)
+        return any(e.lost_s for e in late) or any((h.end_s or h.at_s) > e.at_s for h in undecided for e in late)
 
     def beeped(self) -> bool:
         """True if a voice was followed by a beep, and no music went on after it."""

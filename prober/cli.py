@@ -34,12 +34,17 @@ PATIENCE = Finite(1, 7200)
 def steps_of(keys: str) -> tuple[Step, ...]:
     """`1,wait,2` → the steps: each group of keys is pressed once a prompt has been heard to its end.
 
-    Raises ValueError naming the part that is neither keys nor `wait`.
+    Raises ValueError naming the part that is neither keys nor `wait`, or that would dial an emergency line.
     """
+    from prober.number import keys_forbidden
+
     parts = [part.strip() for part in keys.split(",") if part.strip()]
     wrong = [p for p in parts if p != "wait" and set(p) - set("0123456789*#ABCD")]
     if wrong or not parts:
         raise ValueError(f"{wrong[0] if wrong else keys!r}: expected keys (0-9 * # A-D) and the word wait: 1,wait,2")
+    for part in parts:
+        if reason := keys_forbidden(part):
+            raise ValueError(reason)
     return tuple(Step(digits=part) for part in parts if part != "wait")
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from prober.attempt import Step
+from prober.attempt import SILENCE_S, Step
 from prober.events import VOICES, Heard, Sent, Sound, Typed
 from prober.record import CallRecord
 
-SILENCE_S = (0.5, 30.0)
-"""Bounds of a silence that is waited for."""
 QUIET = (Sound.SILENCE, Sound.NOISE)
 KEPT_LINES = 40
 

@@ -60,10 +60,13 @@ class Line(Protocol):
 class LearningLine(Protocol):
     """A line whose ear takes the recordings known of a number and leaves what may be learnt."""
 
-    pieces: tuple[Piece, ...]
-    """What the call left, once it is closed."""
-    excerpts: tuple[Excerpt, ...]
-    """Recordings heard in it whose words were wanted."""
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the call left, once it is closed."""
+
+    @property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """Recordings heard in it whose words were wanted."""
 
     def know(self, library: PromptLibrary) -> None:
         """Recordings to recognise in the call that will be dialled."""

@@ -147,7 +147,7 @@ def _never(dialled: str, number: str) -> str | None:
     if EMERGENCY_NAMES & set(re.findall(r"[^\W\d_]+", number)):
         return f"{number}, an emergency line"
     for keys in _POST_DIAL.finditer(dialled):
-        if reason := keys_forbidden(re.sub(r"[wpx,]", "", (keys[1] or keys[2] or "").lower())):
+        if reason := keys_forbidden(keys[1] or keys[2] or ""):
             return f"a call after whose answer {reason.removesuffix(', which is never dialled')}"
     behind = _CONTEXT.match(dialled)
     joined = _readings(normal(behind[2] + behind[1])) if behind else set()
@@ -160,9 +160,14 @@ def _never(dialled: str, number: str) -> str | None:
 
 
 def keys_forbidden(digits: str) -> str | None:
-    """Why these keys must not be pressed after an answer: a server that gives a line would dial them."""
+    """Why these keys must not be pressed after an answer: a server that gives a line would dial them.
+
+    A pause, a star or a hash may begin a number or end it: what stands between them counts, alone and together.
+    """
     known = {**EMERGENCY, **DISTRESS}
-    found = next((r for r in sorted(_readings(normal(digits.replace("w", "")))) if r in known), None)
+    groups = [group for group in re.split(r"[^0-9]+", digits) if group]
+    together = {"".join(groups[a:b]) for a in range(len(groups)) for b in range(a + 1, len(groups) + 1)}
+    found = next((r for keys in sorted(together) for r in sorted(_readings(normal(keys))) if r in known), None)
     return f"the keys {digits} would dial {found}, which is never dialled" if found else None
 
 

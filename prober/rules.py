@@ -22,7 +22,7 @@ from prober.failures import by_cause, by_code
 from prober.milestones import in_order
 from prober.outcome import Outcome
 
-RULES_VERSION = "2026.11.2"
+RULES_VERSION = "2026.11.3"
 MENU_CHANGED = "menu.changed"
 """The rule that holds attempts back once a service's prompts are others; they are counted apart."""
 SHORT_S = 2.0
@@ -231,6 +231,13 @@ RULES: tuple[Rule, ...] = (
         outcome=Outcome.DISSUADED,
         when=lambda c: c.turned_away("dissuasion"),
         comment="told to call later or to use the site, with no way to wait",
+    ),
+    Rule(
+        rule_id="own.late_ear",
+        outcome=Outcome.INDETERMINATE,
+        subclass=lambda c: "ear_overloaded",
+        when=lambda c: c.missed_somebody(),
+        comment="our ear was late, and somebody may have spoken unheard: nothing is held against the service",
     ),
     Rule(
         rule_id="queue.patience",

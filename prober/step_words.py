@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from prober.attempt import Step
+from prober.attempt import SILENCE_S, Step
 from prober.events import LABELS
+from prober.number import keys_forbidden
 
 EXPECTED = f"expected `after WAIT: KEYS` or `after WAIT: say WORD`, WAIT being prompt, silence S, {', '.join(LABELS)}"
 _PART = re.compile(
     r"after\s+(?P<wait>\w+)(?:\s+(?P<more>[\w.]+))?\s*:\s*(?:say\s+(?P<word>.+)|(?P<digits>[0-9A-D*#w]+))"
 )
-LONGEST_S = 30.0
 
 
 def steps_in(text: str) -> tuple[Step, ...]:
@@ -25,10 +25,12 @@ def _step(part: str) -> Step:
     if found is None:
         raise ValueError(f"{part!r} is no step ({EXPECTED})")
     act = Step(digits=found["digits"], word=found["word"])
+    if act.digits and (reason := keys_forbidden(act.digits)):
+        raise ValueError(f"{part!r}: {reason} (expected the keys of a menu)")
     wait, more = found["wait"], found["more"]
     if wait == "silence":
         seconds = float(more) if more and re.fullmatch(r"\d+(\.\d+)?", more) else 0.0
-        if not 0.5 <= seconds <= LONGEST_S:
+        if not SILENCE_S[0] <= seconds <= SILENCE_S[1]:
             raise ValueError(f"{part!r}: silence needs its seconds (expected after silence 3: 1, from 0.5 to 30)")
         return replace(act, silence_s=seconds)
     if wait == "prompt":

@@ -45,3 +45,16 @@ class Stretches:
         quiet = (Sound.SILENCE, Sound.NOISE)
         ends = (inf if h.end_s is None else h.end_s for h in self._of.values() if h.sound not in quiet)
         return max(ends, default=0.0)
+
+    def undecided_since_s(self, from_s: float) -> float:
+        """Start of the first voice after `from_s` that may be a human's, with nothing recorded or played since.
+
+        Infinity without one.
+        """
+        since_s = inf
+        for heard in self.by_start():
+            if heard.sound in (Sound.RECORDING, Sound.MUSIC, Sound.RINGBACK):
+                since_s = inf
+            elif heard.sound is Sound.SPEECH and heard.start_s >= from_s:
+                since_s = min(since_s, heard.start_s)
+        return since_s

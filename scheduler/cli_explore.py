@@ -57,6 +57,7 @@ def explore(
     followed once reviewed_on is filled in; --trunk, `decroche pause`, budgets and the guard hold as for any call.
     """
     from config.menu_file import menu_file
+    from config.trunks import national_form
     from prober.number import forbidden
 
     try:
@@ -66,7 +67,7 @@ def explore(
     if refused := forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial):
         click.echo(refused, err=True)
         sys.exit(NOT_MADE)
-    plain = number if number.lower().startswith("sip:") else re.sub(r"[ .()-]", "", number)
+    plain = number if number.lower().startswith("sip:") else national_form(re.sub(r"[ .()-]", "", number))
     file = menu_file(menus or settings.menus or Path("menus"), plain)
     inline = not file.exists() and any(n.path or n.refusal for _, n in _known_as(settings, plain))
     before = _before(file, plain, force=force)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from prober.attempt import Attempt
-from prober.ear import Piece, PromptLibrary
+from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Ended, Event, Heard, Invited, OwnFailure, Response, Sent, Stopped, Typed
 from prober.explored import Telling
 from prober.line import Command, HangUp, LearningLine, Line
@@ -41,9 +41,10 @@ class OperatedLine:
         """What the call left to be learnt."""
         return self._line.pieces if isinstance(self._line, LearningLine) else ()
 
-    @pieces.setter
-    def pieces(self, pieces: tuple[Piece, ...]) -> None:
-        raise AttributeError("the line has heard them")
+    @property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """The recordings in it that are still to be read."""
+        return self._line.excerpts if isinstance(self._line, LearningLine) else ()
 
     def know(self, library: PromptLibrary) -> None:
         """Recordings to recognise."""

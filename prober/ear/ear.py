@@ -133,7 +133,7 @@ class Ear:
 
     def pieces(self) -> tuple[Piece, ...]:
         """What the call leaves to learn from, once it is closed: voices that may be recordings, as fingerprints."""
-        return self._pieces.left()
+        return self._pieces.left(self._timeline.stretches)
 
     # --- one hop -------------------------------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class Ear:
         wanted = self._compared and stretch is not None and self._voice_matters(stretch)
         self._speakers.hear(hop, voiced=probability >= VOICE_P and not ours, wanted=wanted, now_s=self._now_s)
         prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
-        self._pieces.hear(prints, self._now_s)
+        self._pieces.hear(prints, self._now_s, blind=self._repeats.resting)
         self.excerpts.hear(hop, prints)
         if self._repeats.resting or (self._compares and not self._compared):
             self._blind_s = self._now_s

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from prober.ear.belief import EVIDENT, PERSON_BY_VOICE, TAKING_OVER, TALKING, WAITING, probability
 from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Said, Speakers, since
-from prober.ear.timeline import Stretch, Timeline
+from prober.ear.timeline import UNEXPLAINED, Stretch, Timeline
 from prober.events import Sound
 
 WAIT_S, VOICE_WAIT_S = 2.2, 1.6
@@ -27,7 +27,6 @@ PROBABILITY = 0.97
 """Without voices: right in 30 of 31 verdicts on the half of the bench that thresholds may be set on."""
 FEW_PROBABILITY = 0.85
 """Of a few words too short for a voiceprint, where voices are known."""
-_BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
 class Elimination:
@@ -98,7 +97,7 @@ def _unexplained(timeline: Timeline) -> list[Stretch]:
     """The last run of undecided speech, nothing recorded, played or decided after or between."""
     run: list[Stretch] = []
     for stretch in reversed(timeline.stretches):
-        if stretch.sound not in _BETWEEN:
+        if stretch.sound not in UNEXPLAINED:
             break
         if stretch.sound is Sound.SPEECH:
             run.insert(0, stretch)

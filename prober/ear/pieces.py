@@ -5,7 +5,7 @@ No sound is kept, and nothing of whoever is known to be a person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,19 +50,23 @@ class Pieces:
 
     def __init__(self) -> None:
         self._recent: Prints = np.empty(0, dtype=np.uint32)
-        self._end_s = 0.0
+        self._end_s, self._blind_s = 0.0, float("-inf")
         self._kept: list[tuple[Stretch, float, Prints, tuple[Spoken, ...]]] = []
         """Each voice, when its first sub-print ended, its sub-prints and who spoke."""
         self._total = 0
 
-    def hear(self, prints: Prints, end_s: float) -> None:
-        """The sub-prints of one hop, the last one for the window that ends at `end_s`."""
+    def hear(self, prints: Prints, end_s: float, *, blind: bool = False) -> None:
+        """The sub-prints of one hop, the last one for the window that ends at `end_s`; `blind`: they are none."""
+        if blind:
+            self._blind_s = end_s
         self._recent = np.concatenate((self._recent, prints))[-RECENT:] if len(self._recent) else prints
         self._end_s = end_s
 
     def ended(self, stretch: Stretch | None, said: Sequence[Said]) -> None:
         """Something ended: if it was a voice, keep its sub-prints, with who `said` them, until the call is over."""
         if stretch is None or stretch.end_s is None or stretch.sound not in VOICES:
+            return
+        if stretch.start_s - BEFORE_S <= self._blind_s:
             return
         last = len(self._recent) - max(0, round((self._end_s - stretch.end_s - AFTER_S) / HOP_S))
         first = max(0, len(self._recent) - round((self._end_s - stretch.start_s + BEFORE_S) / HOP_S))
@@ -78,9 +82,13 @@ class Pieces:
                 (stretch, from_s, prints, tuple(s for s in spoken if s.first >= 0 and s.last <= len(prints)))
             )
 
-    def left(self) -> tuple[Piece, ...]:
-        """The voices that may be recordings, now that the call is over: all before the first person's first word."""
-        person_s = min((s.start_s for s, *_ in self._kept if s.sound is Sound.HUMAN), default=float("inf"))
+    def left(self, stretches: Iterable[Stretch] = ()) -> tuple[Piece, ...]:
+        """The voices that may be recordings, now that the call is over: all before the first person's first word.
+
+        `stretches`: as they are now, for a person may have been told from the voice before them since it was kept.
+        """
+        known = (*stretches, *(stretch for stretch, *_ in self._kept))
+        person_s = min((s.start_s for s in known if s.sound is Sound.HUMAN), default=float("inf"))
         left: list[Piece] = []
         for stretch, from_s, prints, voices in self._kept:
             length = int(min(len(prints), (person_s - from_s) / HOP_S))

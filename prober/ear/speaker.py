@@ -14,16 +14,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from prober.ear.voice import RATE_HZ, Samples
+
 Voiceprint = NDArray[np.float32]
 """256 numbers of length 1, none negative."""
 
 WEIGHTS = Path(__file__).with_name("speaker.npz")
-RATE_HZ = 8000
 WINDOW, HOP = 200, 80
 """25 ms and 10 ms."""
-SPAN = 160 * HOP
-"""Samples of one voiceprint: 1.6 s, what the encoder was trained on."""
 LAYERS, UNITS, BANDS = 3, 256, 40
 LEVEL_DBFS = -30.0
 """Softer speech is raised to this level, as in training."""

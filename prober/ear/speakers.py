@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prober.ear.speaker import Samples, Voiceprint, voiceprint
-from prober.ear.voice import HOP, HOP_S, RATE_HZ, fresh_probabilities
+from prober.ear.speaker import Voiceprint, voiceprint
+from prober.ear.voice import HOP, HOP_S, RATE_HZ, Samples, fresh_probabilities
 
 SPAN_HOPS, STEP_HOPS = 50, 25
 """1.6 s make a voiceprint, a new one every 0.8 s."""

@@ -9,6 +9,8 @@ from prober.events import Heard, Sound
 
 ROOM_S, LATEST_S, ROOM_DBFS, RISE_DB = 0.25, 2.0, -38.0, 18.0
 """A room that passes for a voice: lasts so long at least, is noticed until then, is soft, and far softer than words."""
+UNEXPLAINED = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
+"""What may lie within the words of one person: nothing recorded, played or decided."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prober.ear.belief import EVIDENT, SAME_VOICE
 from prober.ear.speaker import likeness
 from prober.ear.speakers import Said, Speakers, mean, since
-from prober.ear.timeline import Stretch, Timeline
+from prober.ear.timeline import UNEXPLAINED, Stretch, Timeline
 from prober.events import Sound
 
 SENTENCE_S = 2.0
@@ -34,7 +34,6 @@ PROBABILITY = 0.95
 STRANGE_PROBABILITY, TWO_VOICES_PROBABILITY, NEW_VOICE_PROBABILITY = 0.85, 0.8, 0.6
 """On an unknown number, that somebody is a person and began then: by the reaction alone, where who reacted had taken
 over from another voice, and where who reacted had said nothing before."""
-_BETWEEN = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 
 
 class Turns:
@@ -178,7 +177,7 @@ class Turns:
         for stretch in reversed(timeline.stretches):
             if stretch.start_s >= before_s:
                 continue
-            if stretch.sound not in _BETWEEN or stretch.start_s < self._ignored_s:
+            if stretch.sound not in UNEXPLAINED or stretch.start_s < self._ignored_s:
                 break
             if stretch.sound is Sound.SPEECH:
                 run.insert(0, stretch)

@@ -54,6 +54,7 @@ class Child:
         self._listeners: dict[str, Callable[[Event], None]] = {}
         self._pending: dict[str, Pending] = {}
         self._left: dict[str, Left] = {}
+        """Of each call whose line has not asked yet: nothing else is kept, for it may hold sound."""
         self._stderr: deque[str] = deque(maxlen=60)
         self._freed: Callable[[], None] = lambda: None
         self._tasks: list[asyncio.Task[None]] = []
@@ -122,11 +123,12 @@ class Child:
     def place(self, order: Place, listener: Callable[[Event], None]) -> None:
         """Order a call whose place is reserved; its events go to `listener`."""
         self._listeners[order.key] = listener
+        self._left[order.key] = Left(key=order.key, pieces=())
         self.calls_placed += 1
         self._write(order)
 
     def take_left(self, key: str) -> Left:
-        """What a call that is over left to learn from; given once."""
+        """What a call that is over left to learn from; given once, and what comes later is let go."""
         return self._left.pop(key, Left(key=key, pieces=()))
 
     def do(self, order: Do) -> None:
@@ -172,7 +174,7 @@ class Child:
                     self._listeners[key](event)
             case Pending(key=key):
                 self._pending[key] = message
-            case Left(key=key):
+            case Left(key=key) if key in self._left:
                 self._left[key] = message
             case Freed(key=key, in_use=in_use):
                 self._in_use = in_use

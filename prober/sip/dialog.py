@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._rest = Rest(ear, seat.tap, emit)
         self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
+        self._due: deque[Callable[[], None]] = deque()
+        """What was asked for while something sounded: an agent who comes while keys are pressed is told after them."""
         self._ear_s: float | None = None
         self._reception, self._polled_s = Reception(), 0.0
         self._key_ms = 100
@@ -133,8 +135,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
         return lag_s
 
     def play(self, path: str, length_s: float, what: str, text: str) -> None:
-        """Say a recording, whose file goes on in silence beyond its `length_s`."""
-        if not self._listening or self._playing:
+        """Say a recording, whose file goes on in silence beyond its `length_s`; after what sounds, if it differs."""
+        if not self._listening or (self._playing and self._playing[1].what == what):
+            return
+        if self._playing:
+            self._due.append(partial(self.play, path, length_s, what, text))
             return
         self._source = self._seat.player(path)
         self._source.startTransmit(self.getAudioMedia(-1))
@@ -144,7 +149,10 @@ class Dialog(pj.Call):  # type: ignore[misc]
 
     def press(self, digits: str, key_ms: int) -> None:
         """Send keys by RFC 4733, else INFO, else in-band tones; each `w` is half a second before the next ones."""
-        if not self._listening or self._playing:
+        if not self._listening:
+            return
+        if self._playing:
+            self._due.append(partial(self.press, digits, key_ms))
             return
         start_s = end_s = self.now_s()
         for part in re.findall(r"w|[^w]+", digits):
@@ -337,3 +345,5 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._source = None
         now_s = self.now_s()
         self.emit(Sent(at_s=now_s, what=sent.what, start_s=sent.start_s, text=sent.text, method=sent.method))
+        if self._due and not self.hanging_up:
+            self._due.popleft()()

@@ -66,7 +66,12 @@ def _bye(message: Message, local: tuple[str, int], transport: str) -> str | None
 
 
 def say_goodbye(raw: str, target: Target, *, uri: str, bind: str, port: int) -> None:
-    """Send it twice from the dead engine's port; what is lost is left to the session timer, or to the ringing's end."""
+    """Send it twice from the dead engine's port; what is lost is left to the session timer, or to the ringing's end.
+
+    Over TLS nothing is said: the connection died with the engine, and in clear it would tell who called whom.
+    """
+    if target.transport == "tls":
+        return
     if target.transport == "tcp":
         with contextlib.suppress(OSError), socket.create_connection((target.host, target.port), CONNECT_S) as stream:
             text = goodbye(raw, uri=uri, local=stream.getsockname(), transport="tcp")

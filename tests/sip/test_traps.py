@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -86,3 +89,49 @@ def test_an_exception_in_a_callback_hangs_up_and_does_not_only_give_up() -> None
     call.trouble("onDtmfDigit: boom")
     assert isinstance(call.told[0], OwnFailure)
     assert call.ended == [31]
+
+
+class Playing(Dialog):
+    """A call without a library behind it, in which something sounds until `_stop_playing`."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.emit, self.hanging_up, self.ear = self.told.append, False, SimpleNamespace(own=lambda *span: None)
+        self._listening, self._keys, self._info = True, True, False
+        self._playing, self._source = None, None
+        self._due, self._keys_due = deque(), deque()
+        self._seat = SimpleNamespace(player=lambda path: SimpleNamespace(startTransmit=id, stopTransmit=id))
+
+    def now_s(self) -> float:
+        return 1.0
+
+    def getAudioMedia(self, index: int) -> None:
+        """Nothing hears it."""
+
+    def until_silent(self) -> list[str]:
+        while self._playing:
+            self._stop_playing(self._playing[1])
+        return [sent.what for sent in self.told]
+
+
+def test_an_agent_who_comes_while_keys_are_pressed_is_told_after_them() -> None:
+    call = Playing()
+    call.press("1w2", 100)
+    call.play("sentence.wav", 4.0, "sentence", "")
+    assert call.until_silent() == ["digits", "sentence"]
+
+
+def test_keys_due_while_our_sentence_is_said_are_pressed_after_it_and_it_is_not_said_twice() -> None:
+    call = Playing()
+    call.play("sentence.wav", 4.0, "sentence", "")
+    call.press("1", 100)
+    call.play("sentence.wav", 4.0, "sentence", "")
+    assert call.until_silent() == ["sentence", "digits"]
+
+
+def test_once_we_hang_up_nothing_is_begun() -> None:
+    call = Playing()
+    call.press("1", 100)
+    call.play("sentence.wav", 4.0, "sentence", "")
+    call.hanging_up = True
+    assert call.until_silent() == ["digits"]

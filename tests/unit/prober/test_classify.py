@@ -17,6 +17,7 @@ from prober.events import (
     Invited,
     Media,
     MediaReport,
+    Overload,
     OwnFailure,
     Party,
     Response,
@@ -155,3 +156,23 @@ def test_every_rule_has_its_own_id_and_every_outcome_one_who_answers() -> None:
     }
     assert not Outcome.MEDIA_FAILURE.in_service_denominator
     assert Outcome.INDETERMINATE.in_service_denominator
+
+
+WAITS = (*UP, tone(Sound.MUSIC, 3.2, 60.0, stretch=1), voice(60.5, 70.0, stretch=2), tone(Sound.MUSIC, 71, 100, 3))
+
+
+@pytest.mark.parametrize(
+    ("late", "outcome"),
+    [
+        ((), Outcome.QUEUE_TIMEOUT),
+        ((Overload(at_s=50.0, resting=("speakers",)),), Outcome.INDETERMINATE),
+        ((Overload(at_s=90.0, resting=("speakers",)), Overload(at_s=99.0)), Outcome.QUEUE_TIMEOUT),
+        ((Overload(at_s=90.0, lost_s=0.5),), Outcome.INDETERMINATE),
+    ],
+    ids=["in time", "late while somebody spoke", "late while music played", "sound lost"],
+)
+def test_whom_a_late_ear_may_have_missed_is_not_held_against_the_service(
+    late: tuple[Event, ...], outcome: Outcome
+) -> None:
+    verdict = judged(*WAITS, *late, by_us_at_s=605.0)
+    assert (verdict.outcome, "ear_overloaded" in verdict.flags) == (outcome, bool(late))

@@ -34,3 +34,9 @@ def test_a_number_of_the_operators_list_is_refused() -> None:
 def test_no_setting_opens_an_emergency_or_distress_line(number: str) -> None:
     code, output = said(number, Numbers(allow_surtaxed=("112", "3919", "12")))
     assert (code, "never dialled" in output) == (3, True)
+
+
+@pytest.mark.parametrize("digits", ["112", "1,wait,112#1"])
+def test_keys_that_would_dial_an_emergency_line_are_refused_before_the_call(digits: str) -> None:
+    done = CliRunner().invoke(call, ["3646", "--digits", digits], obj=Settings())
+    assert (done.exit_code, "never dialled" in done.output) == (2, True)

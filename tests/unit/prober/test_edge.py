@@ -104,6 +104,33 @@ def test_a_trunk_behind_an_edge_keeps_the_prober_on_loopback(tmp_path: Path) -> 
     assert (setup.bind, setup.public_address) == ("127.0.0.1", "")
 
 
+@pytest.mark.parametrize(
+    ("sip", "plain", "wrong"),
+    [
+        (
+            {"public_address": "203.0.113.7"},
+            "sip.example.org",
+            "sip.public_address: the edge of carrier cannot reach 203",
+        ),
+        ({"bind": "192.0.2.1"}, "sip.example.org", "sip.bind: the edge of carrier cannot reach 192.0.2.1"),
+        ({"public_address": "203.0.113.7"}, "127.0.0.1", ""),
+        ({}, "sip.example.org", ""),
+    ],
+)
+def test_a_trunk_without_an_edge_beside_one_with_it_needs_no_address_that_the_edge_cannot_reach(
+    tmp_path: Path, sip: dict[str, str], plain: str, wrong: str
+) -> None:
+    trunks = [
+        {"name": "carrier", "host": "sip.example.net", "transport": "tls", "edge": "127.0.0.1:5071"},
+        {"name": "other", "host": plain},
+    ]
+    file = tmp_path / "decroche.yaml"
+    file.write_text(json.dumps({"trunks": trunks, "sip": sip}))
+    said = loader.check(file)
+    assert len(said) == bool(wrong)
+    assert wrong in "".join(said)
+
+
 def test_the_law_on_caller_ids_holds_behind_an_edge(tmp_path: Path) -> None:
     file = settings_file(tmp_path, edge="127.0.0.1:5071", caller_ids=["0612345678"])
     (line,) = loader.check(file)

@@ -12,6 +12,7 @@ from prober.attempt import Attempt, Script, Step
 from prober.call import Call
 from prober.events import LABELS, Ended, Event, Heard, Party, Response, Sent, Sound, Typed
 from prober.explored import lines_heard, steps_taken
+from prober.number import keys_forbidden
 from prober.record import CallRecord
 from prober.run import finished
 from prober.sip.keys import APART_S, PressedKeys
@@ -68,7 +69,8 @@ WAITS = (
     | st.builds(dict, prompt=st.from_regex(r"[0-9a-f]{1,16}", fullmatch=True))
     | st.builds(dict, silence_s=st.integers(1, 60).map(lambda n: n / 2))
 )
-ACTS = st.from_regex(r"[0-9*#]{1,4}", fullmatch=True).map(lambda d: {"digits": d}) | st.just({"word": "conseiller"})
+KEYS = st.from_regex(r"[0-9*#]{1,4}", fullmatch=True).filter(lambda keys: keys_forbidden(keys) is None)
+ACTS = KEYS.map(lambda keys: {"digits": keys}) | st.just({"word": "conseiller"})
 
 
 @given(st.lists(st.tuples(WAITS, ACTS).map(lambda both: Step(**both[0], **both[1])), max_size=4).map(tuple))

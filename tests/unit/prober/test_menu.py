@@ -9,7 +9,7 @@ import pytest
 from prober.attempt import Attempt, Limits, Policy, Profile, Script, Step
 from prober.call import Call
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
-from prober.line import SayWord, SendDigits
+from prober.line import HangUp, SaySentence, SayWord, SendDigits
 from prober.phase import Phase
 
 DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -84,3 +84,48 @@ def test_a_refusal_may_take_several_steps() -> None:
     call.receive(Sent(at_s=9.0, what="digits", start_s=8.6, text="0"))
     assert call.deadline_s() == pytest.approx(10.0)
     assert call.deadline_passed(10.0) == [SayWord(word="conseiller")]
+
+
+def test_who_may_be_a_person_is_told_who_calls_before_a_step_that_waits_for_silence_holds_them_too_long() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=5),))))
+    for n, start_s in enumerate((4.0, 8.0, 12.0), start=1):
+        call.receive(heard(Sound.SPEECH, start_s, start_s + 1.0, stretch=n))
+        assert call.deadline_s() > start_s + 2.5, "allô? is heard, and the step waited for"
+    call.receive(heard(Sound.SPEECH, 16.0, 17.0, stretch=4))
+    assert call.deadline_passed(call.deadline_s()) == [SaySentence()]
+
+
+def test_a_voice_server_that_is_known_is_never_asked_while_a_step_waits_for_silence() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", silence_s=5),))))
+    call.receive(heard(Sound.RECORDING, 4.0, 20.0, prompt="p1", label="menu"))
+    call.receive(heard(Sound.SPEECH, 21.0, 24.0, stretch=2))
+    assert call.deadline_passed(call.deadline_s()) == [SendDigits(digits="1")]
+
+
+def test_once_a_human_speaks_nothing_is_pressed_and_nothing_ends_the_call_before_they_are_told() -> None:
+    call = answered(attempt(profile=Profile(path=(Step(digits="1", optional=True), Step(digits="2")))))
+    for n in range(1, 9):
+        call.receive(heard(Sound.RECORDING, 3.0 + n, 3.5 + n, stretch=n, prompt=f"p{n}"))
+    call.receive(heard(Sound.SPEECH, 13.0, 14.0, stretch=9))
+    assert call.receive(heard(Sound.HUMAN, 13.0, 14.0, stretch=9)) == [SaySentence()]
+    assert call.deadline_s() == pytest.approx(13.0 + 15.0)
+    assert call.receive(Sent(at_s=18.5, what="sentence", start_s=14.5)) == [HangUp()]
+
+
+def test_a_human_who_came_long_after_our_sentence_is_told_too() -> None:
+    call = answered()
+    call.receive(heard(Sound.SPEECH, 4.0, 8.0))
+    assert call.deadline_passed(call.deadline_s()) == [SaySentence()], "it may be somebody"
+    call.receive(Sent(at_s=13.2, what="sentence", start_s=9.0))
+    call.receive(heard(Sound.MUSIC, 13.5, 90.0, stretch=2))
+    assert call.receive(heard(Sound.HUMAN, 91.0, stretch=3)) == [SaySentence()], "it was a recording"
+    assert call.receive(Sent(at_s=97.0, what="sentence", start_s=92.8)) == [HangUp()]
+
+
+@pytest.mark.parametrize("onset_s", [4.0, 14.0])
+def test_a_human_who_reacted_to_our_sentence_is_released_at_once(onset_s: float) -> None:
+    call = answered()
+    call.receive(heard(Sound.SPEECH, 4.0, 8.0))
+    call.deadline_passed(call.deadline_s())
+    call.receive(Sent(at_s=13.2, what="sentence", start_s=9.0))
+    assert call.receive(heard(Sound.HUMAN, onset_s, 15.0, stretch=1 if onset_s < 9 else 2)) == [HangUp()]

@@ -208,8 +208,11 @@ def test_what_an_operator_adds_is_never_dialled_in_any_spelling_even_if_allowed(
     assert forbidden("93646", never_dial={"3646"}), "with the digit for an outside line"
 
 
-@pytest.mark.parametrize("keys", ["112", "3114", "0w112", "15"])
+@pytest.mark.parametrize(
+    "keys", ["112", "3114", "0w112", "15", "112#1", "1w112", "1#112", "2*3114*0", "1w1w2", "0ww15w1"]
+)
 def test_keys_after_an_answer_that_would_dial_an_emergency_are_not_pressed(keys: str) -> None:
     assert keys_forbidden(keys)
     assert keys_forbidden("1") is None
     assert keys_forbidden("123#") is None
+    assert keys_forbidden("2w34w5#") is None

@@ -18,7 +18,7 @@ from decroche import main
 from prober.attempt import Attempt, Limits, Profile, Purpose, Step
 from prober.events import Ended, Event, Heard, Invited, Media, Party, Response, Sent, Sound, Stopped, Typed
 from prober.explored import steps_taken
-from prober.line import Command, HangUp, SaySentence, SayWord, SendDigits
+from prober.line import Command, HangUp, LearningLine, SaySentence, SayWord, SendDigits
 from scheduler.dispatch import Dispatch
 from scheduler.exploring import follow
 from scheduler.operated import OperatedLine, typed_at_the_terminal
@@ -29,6 +29,7 @@ class Answered:
     """A line that answers and then says what it is given; plays what it is asked to and says that it has."""
 
     pieces = ()
+    excerpts = ()
 
     def __init__(self) -> None:
         self.done: list[Command] = []
@@ -112,6 +113,13 @@ async def test_keys_typed_together_are_pressed_together_and_wait_for_what_is_pla
     assert [(e.keys, e.word, e.human) for e in typed if isinstance(e, Typed)] == [
         ("23", "", False), ("", "conseiller", False), ("", "", True),
     ]  # fmt: skip
+
+
+async def test_an_explored_call_teaches_what_any_call_does(line: Answered) -> None:
+    line.pieces, line.excerpts = ("a piece",), ("an excerpt",)  # type: ignore[assignment]
+    made = OperatedLine(line, lambda told: None)
+    assert isinstance(made, LearningLine), "else dispatch neither tells it recordings nor learns from it"
+    assert (made.pieces, made.excerpts) == (line.pieces, line.excerpts)
 
 
 async def test_what_is_no_order_is_told_the_orders_there_are(line: Answered) -> None:
@@ -199,10 +207,12 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
     ("arguments", "code", "said"),
     [
         (["3646"], 1, "version 1 was reviewed on 2026-11-03 (expected --force"),
+        (["+33 1 40 00 00 01"], 1, "0140000001.yaml: version 1 was reviewed"),
         (["112"], 3, "never dialled"),
         (["sip:0140000000,112@127.0.0.1"], 3, "never dialled"),
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),
         (["3646", "--keys", "after silence: 1"], 2, "silence needs its seconds"),
+        (["3646", "--keys", "after prompt: 1; after silence 2: 0w112"], 2, "would dial 112, which is never dialled"),
         (["3646", "--keys", "after lunch: 1"], 2, "nothing to wait for is called lunch"),
         (["3646", "--max-wait", "nan"], 2, "'nan' is no number to count with"),
         (["0140000000"], 3, "needs a trunk"),
@@ -214,6 +224,7 @@ def test_what_must_not_be_is_refused_before_any_call(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "menus").mkdir()
     (tmp_path / "menus" / "3646.yaml").write_text(REVIEWED)
+    (tmp_path / "menus" / "0140000001.yaml").write_text(REVIEWED.replace("3646", "0140000001"))
     done = CliRunner().invoke(main, ["explore", *arguments])
     assert (done.exit_code, (tmp_path / "menus" / "3646.yaml").read_text()) == (code, REVIEWED)
     assert said in " ".join(done.output.split())
