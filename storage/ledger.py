@@ -12,10 +12,12 @@ from prober.attempt import Attempt, Purpose
 from prober.outcome import Outcome
 from prober.plain import attempt_from_plain
 from storage.connection import Database
-from storage.schema import attempts, commands, judged
+from storage.schema import attempts, commands, judged, plans
 
 CLOSED = "closed"
 """Word of the row by which a month is closed."""
+PLANNED = (Purpose.MEASURE.value, Purpose.PILOT.value)
+"""Purposes of the attempts that plans are made of; the others are placed by whoever asks for them."""
 
 ANNOUNCEMENTS = """
 SELECT coalesce(heard ->> 'label', 'announcement'), count(DISTINCT attempt)
@@ -73,7 +75,7 @@ class Ledger:
         wanted = judged.with_only_columns(attempts.c.plan).where(
             attempts.c.month == month,
             attempts.c.campaign == campaign,
-            attempts.c.purpose.in_((Purpose.MEASURE.value, Purpose.PILOT.value)),
+            attempts.c.purpose.in_(PLANNED),
         )
         wanted = wanted.where(judged.selected_columns.outcome.in_(ours)).order_by(attempts.c.id)
         async with self._database.begin() as c:
@@ -119,6 +121,14 @@ class Ledger:
         async with self._database.begin() as c:
             return {row[0]: row[1] for row in await c.execute(wanted)}
 
+    async def provisional(self, month: date) -> set[str]:
+        """Services of a month whose figures may still change: attempts wait, or a frozen plan was not closed."""
+        found = set(await self.waiting(month))
+        if await self.closed(month) is None:
+            async with self._database.begin() as c:
+                found |= set((await c.execute(select(plans.c.service).where(plans.c.month == month))).scalars())
+        return found
+
     async def pilots(self, month: date) -> dict[str, tuple[int, datetime]]:
         """Calls of a month that were a pilot's, by service: how many, and when the last one was made."""
         made = func.coalesce(attempts.c.invite_at, attempts.c.due_at)
@@ -139,6 +149,13 @@ class Ledger:
         async with self._database.begin() as c:
             rows = await c.execute(text(ANNOUNCEMENTS), {"service": service, "month": month})
             return {row[0]: row[1] for row in rows}
+
+    async def unclosed(self, before: date) -> list[date]:
+        """Months before one that have a frozen plan and were never closed, oldest first."""
+        months = select(plans.c.month).distinct().where(plans.c.month < before).order_by(plans.c.month)
+        async with self._database.begin() as c:
+            found = list((await c.execute(months)).scalars())
+        return [month for month in found if await self.closed(month) is None]
 
     async def closed(self, month: date) -> datetime | None:
         """When a month was closed; None while records may still come."""

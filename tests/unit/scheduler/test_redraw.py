@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -41,6 +42,7 @@ TARGET = Target(
     scripts=(Script.AGENT,),
 )
 PLAN = plan_month(TARGET, MONTH, DRAW)
+TOMORROW = datetime.now(ZoneInfo("Europe/Paris")).date() + timedelta(days=1)
 
 
 def dispatch_of(store: Store, folder: Path, budget: Budget | None = None) -> Dispatch:
@@ -157,16 +159,61 @@ async def test_a_month_is_closed_after_its_late_records_and_what_nobody_made_is_
     dispatch = dispatch_of(store, tmp_path)
     redraw = Redraw(store, {"s": TARGET}, DRAW)
     months = Months(dispatch=dispatch, targets={}, draw=DRAW, redraw=redraw, terms=Terms(close_after_days=2))
-    assert await months.close(datetime(2027, 1, 2, 12, tzinfo=UTC)) is None, "the two days are not over"
+    assert await months.close(datetime(2027, 1, 2, 12, tzinfo=UTC)) == [], "the two days are not over"
     record = await store.record(done.id)
     assert record is not None
     waits = replace(record, attempt=late)
     dispatch.spool.put(waits, classify(waits, Context()))
-    assert await months.close(datetime(2027, 1, 3, 12, tzinfo=UTC)) == MONTH
+    assert await months.close(datetime(2027, 1, 3, 12, tzinfo=UTC)) == [MONTH]
     assert await store.status(late.id) == "done", "the record that waited in the spool came first"
     assert await store.status(left.id) == "void"
     assert await store.ledger.closed(MONTH) is not None
-    assert await months.close(datetime(2027, 1, 3, 13, tzinfo=UTC)) is None, "once"
+    assert await months.close(datetime(2027, 1, 3, 13, tzinfo=UTC)) == [], "once"
+
+
+async def test_a_month_that_ended_while_nothing_ran_is_closed_later(store: Store, tmp_path: Path) -> None:
+    before = date(2026, 10, 1)
+    for month in (MONTH, before):
+        await store.freeze(Plan(service="s", month=month, campaign="c", seed="s", frozen={}), [])
+    redraw = Redraw(store, {}, DRAW)
+    months = Months(dispatch=dispatch_of(store, tmp_path), targets={}, draw=DRAW, redraw=redraw, terms=Terms())
+    assert await months.close(datetime(2027, 2, 10, 12, tzinfo=UTC)) == [before, MONTH]
+
+
+@pytest.mark.parametrize(
+    ("today", "drawn"),
+    [
+        ({"openings": timetable("24/7", "Europe/Paris", shut=lambda day: day < TOMORROW)}, 1),
+        ({"attempts": 0}, 0),
+        (None, 0),
+    ],
+    ids=("quiet today", "no calls any more", "taken out"),
+)
+async def test_what_was_frozen_is_not_called_once_the_settings_forbid_it(
+    store: Store, postgres_url: str, tmp_path: Path, today: dict[str, Any] | None, drawn: int
+) -> None:
+    """A crisis or an objection comes after the month was drawn: nobody is called, and the stratum keeps its calls."""
+    always = replace(TARGET, openings=timetable("24/7", "Europe/Paris"))
+    now = datetime.now(UTC)
+    of_today = plan_month(always, TOMORROW.replace(day=1), DRAW).attempts[0]
+    planned = replace(of_today, due_at=now)
+    others = replace(planned, id="other", campaign="another")
+    manual = replace(planned, id="manual", purpose=Purpose.MANUAL)
+    await store.add([planned, others, manual])
+    targets = {} if today is None else {"s": replace(always, **today)}
+    redraw, queue = Redraw(store, targets, DRAW), Queue(postgres_url)
+    await queue.open()
+    try:
+        clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw, late_s=120, keep=asyncio.Event().wait)
+        await clock.release()
+    finally:
+        await queue.close()
+    assert await store.status(planned.id) == "void"
+    assert await store.status(others.id) == "queued", "another campaign's settings are not known here"
+    assert await store.status(manual.id) == "planned", "the one who explores dials it, no worker"
+    left = {a.id for a in await waiting(store)}
+    assert len(left) in {0, drawn}, "none is left where the month ends today"
+    assert redraw.stands(others)
 
 
 async def test_every_hour_the_months_to_come_are_frozen_and_losses_made_up(store: Store, tmp_path: Path) -> None:
