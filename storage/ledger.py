@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import func, select, text
 
 from prober.attempt import Attempt, Purpose
 from prober.outcome import Outcome
@@ -37,8 +37,6 @@ class Used:
     """From the answers to the ends."""
     agent_s: float
     """From the first live words to the ends."""
-    up: int
-    """Calls in progress: what they take is not known yet."""
 
 
 class Ledger:
@@ -56,18 +54,23 @@ class Ledger:
             return int((await c.execute(wanted)).scalar_one())
 
     async def used(self, month: date) -> list[Used]:
-        """What all calls of a month have taken, references and confirmations too, by number."""
+        """What all calls of a month that are over have taken, references and confirmations too, by number."""
         connected_s = func.coalesce(func.sum(attempts.c.t_end - attempts.c.t_answer), 0.0)
         agent_s = func.coalesce(func.sum(attempts.c.t_end - attempts.c.t_human), 0.0)
-        up = func.count(case((attempts.c.status == "dialling", 1)))
         wanted = (
-            select(attempts.c.number, func.count(attempts.c.t_invite), connected_s, agent_s, up)
-            .where(attempts.c.month == month, attempts.c.status.in_(("done", "dialling")))
+            select(attempts.c.number, func.count(attempts.c.t_invite), connected_s, agent_s)
+            .where(attempts.c.month == month, attempts.c.status == "done")
             .group_by(attempts.c.number)
         )
         async with self._database.begin() as c:
             rows = (await c.execute(wanted.order_by(attempts.c.number))).all()
-        return [Used(number=r[0], calls=r[1], connected_s=r[2], agent_s=r[3], up=r[4]) for r in rows]
+        return [Used(number=r[0], calls=r[1], connected_s=r[2], agent_s=r[3]) for r in rows]
+
+    async def under_way(self, month: date) -> list[Attempt]:
+        """The calls of a month that are in progress: what they take is not known yet."""
+        wanted = select(attempts.c.plan).where(attempts.c.month == month, attempts.c.status == "dialling")
+        async with self._database.begin() as c:
+            return [attempt_from_plain(plan) for plan in (await c.execute(wanted)).scalars()]
 
     async def lost(self, month: date, campaign: str) -> list[Attempt]:
         """Attempts of a month that our own side lost: it failed, or was told to stop."""

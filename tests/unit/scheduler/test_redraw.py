@@ -26,6 +26,7 @@ from scheduler.months import Months, Terms
 from scheduler.openings import timetable
 from scheduler.pacing import Budget, Ceiling, Price, Spent
 from scheduler.planner import Draw, Line, Target, plan_month
+from scheduler.purse import over_budget
 from scheduler.queue import Queue
 from scheduler.redraw import Redraw
 from storage.spool import Spool
@@ -238,6 +239,17 @@ def due_now(service: str) -> Attempt:
     limits = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
     number, now = NUMBER[service], datetime.now(UTC)
     return Attempt(service=service, number=number, script=Script.AGENT, due_at=now, limits=limits)
+
+
+async def test_a_call_in_progress_is_reckoned_by_its_own_patience(store: Store) -> None:
+    """An explored call may last an hour: the calls beside it, which end after a minute, do not take it for theirs."""
+    explored = replace(due_now("mairie-vaux"), purpose=Purpose.MANUAL, limits=Limits(max_wait_s=3_600))
+    await store.add([explored])
+    assert await store.claim(explored.id, "w")
+    assert await over_budget(store, Budget(minutes=60), explored.due_at) == "the budget of 60 minutes a month"
+    assert await over_budget(store, Budget(minutes=61), explored.due_at) == ""
+    more = due_now("mairie-vaux")
+    assert await over_budget(store, Budget(minutes=61), explored.due_at, more) == "the budget of 61 minutes a month"
 
 
 @pytest.mark.parametrize(
