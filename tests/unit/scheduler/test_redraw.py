@@ -108,6 +108,16 @@ async def test_only_what_our_own_side_lost_is_made_up_once_and_in_its_stratum(st
     assert all(b - a >= timedelta(minutes=15) for a, b in pairwise(times))
 
 
+async def test_what_was_decided_at_the_lost_call_is_decided_anew(store: Store) -> None:
+    """Its trunk may be the one that failed, and its caller id one that is shown no more."""
+    planned = PLAN.attempts[0]
+    await store.add([planned])
+    await end(store, replace(planned, trunk="b", caller_id="0162000001"), OwnFailure(at_s=0.1, what="engine_died"))
+    await Redraw(store, {"s": TARGET}, DRAW).make_up(MONTH, planned.due_at, never_refuses)
+    (other,) = await waiting(store)
+    assert (other.trunk, other.caller_id) == (None, None)
+
+
 async def test_a_day_that_is_full_takes_no_replacement(store: Store) -> None:
     few = replace(TARGET, ceiling=Ceiling(per_day=3))
     plan = plan_month(few, MONTH, DRAW)
@@ -186,9 +196,10 @@ async def test_a_month_that_ended_while_nothing_ran_is_closed_later(store: Store
     [
         ({"openings": timetable("24/7", "Europe/Paris", shut=lambda day: day < TOMORROW)}, 1),
         ({"attempts": 0}, 0),
+        ({"lines": (Line(number="3939"),)}, 0),
         (None, 0),
     ],
-    ids=("quiet today", "no calls any more", "taken out"),
+    ids=("quiet today", "no calls any more", "another number", "taken out"),
 )
 async def test_what_was_frozen_is_not_called_once_the_settings_forbid_it(
     store: Store, postgres_url: str, tmp_path: Path, today: dict[str, Any] | None, drawn: int
