@@ -149,8 +149,11 @@ def read_menus(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[st
             menu = read_menu(file, environ)
         except ConfigError as error:
             wrong += error.mistakes
-        else:
-            found[national_form(menu.number)] = menu
+            continue
+        same = found.setdefault(national_form(menu.number), menu)
+        if same is not menu:
+            what = f"{menu.number} has a menu path as {same.number} too (expected one file a number)"
+            wrong.append(_mistake(file, read_text(file), ("number",), what))
     if wrong:
         raise ConfigError(wrong)
     return found

@@ -103,6 +103,15 @@ def test_a_folder_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
         load(tmp_path / "campaign.yaml")
 
 
+def test_two_files_of_one_number_in_two_spellings_are_a_mistake(folder: Path) -> None:
+    for number in ("+33140000000", "0140000000"):
+        (folder / "menus" / f"{number}.yaml").write_text(f"number: '{number}'\nversions:\n{VERSION}")
+    with pytest.raises(ConfigError) as told:
+        load(folder / "campaign.yaml")
+    said = "number: 0140000000 has a menu path as +33140000000 too (expected one file a number)"
+    assert str(told.value) == f"{folder}/menus/0140000000.yaml:1: {said}"
+
+
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     first = MenuVersion(version=1, made_on=date(2026, 11, 2), path=(Step(digits="1", prompt="ab"), Step(word="x")))
     menu = MenuFile(number="3646", versions=(first, MenuVersion(version=2, made_on=date(2026, 11, 3), heard=("é: 1",))))
