@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from config import table
 from config.lines import KeyPath, Refused, Text, dotted, read
-from config.menu_file import SUFFIX, MenuFile, menu_file, misplaced, with_menus
+from config.menu_file import SUFFIX, MenuFile, misplaced, with_menus
 from config.schema import expected, keys_at
 from config.section import Contradiction, Section
 from config.settings import CatalogueFile, Settings, contradictions
@@ -149,12 +149,11 @@ def read_menus(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[st
             menu = read_menu(file, environ)
         except ConfigError as error:
             wrong += error.mistakes
-        else:
-            key = national_form(menu.number)
-            if key in found:
-                what = f"{menu.number} has a menu path in {menu_file(folder, found[key].number).name} too"
-                wrong.append(_mistake(file, read_text(file), ("number",), f"{what} (expected one file a number)"))
-            found[key] = menu
+            continue
+        same = found.setdefault(national_form(menu.number), menu)
+        if same is not menu:
+            what = f"{menu.number} has a menu path as {same.number} too (expected one file a number)"
+            wrong.append(_mistake(file, read_text(file), ("number",), what))
     if wrong:
         raise ConfigError(wrong)
     return found

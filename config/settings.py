@@ -271,6 +271,9 @@ def contradictions(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
     yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
     yield from between_entries(settings)
     yield from _edge_out_of_reach(settings)
+    if settings.ear.label and not settings.ear.learn:
+        what = "recordings that are not learnt are not read either"
+        yield ("ear", "label"), f"{what} (expected ear.learn: true, or ear.label: false)"
     trunks = {trunk.name for trunk in settings.trunks}
     campaign = settings.campaign
     if campaign is not None:

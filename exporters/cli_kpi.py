@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PARIS = ZoneInfo("Europe/Paris")
 """A file names no service's zone; roll-ups are by this clock too (decisions.md 21)."""
+MOST_LOOKS = 10
+"""More would be looking all the time."""
 T_MAX_S = 600.0
 """Patience with the attempts of a file, which come with no settings."""
 
@@ -186,17 +188,32 @@ def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
 @click.option("--power", type=Finite(0, 1, min_open=True, max_open=True), default=0.8, show_default=True)
 @click.option("--alpha", type=Finite(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
 @click.option("--deff", type=Finite(1, 1_000), default=1.0, show_default=True, help="Design effect.")
+@click.option(
+    "--looks", type=click.IntRange(1, MOST_LOOKS), help="Evenly spaced looks, fixed in advance: what each may conclude."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plan_size(target: float, true_rate: float, power: float, alpha: float, deff: float, as_json: bool) -> None:
-    """Say how many eligible calls a month give the right verdict with the wanted chance."""
+def plan_size(
+    target: float, true_rate: float, power: float, alpha: float, deff: float, looks: int | None, as_json: bool
+) -> None:
+    """Say how many eligible calls a month give the right verdict with the wanted chance.
+
+    Reports give no verdict before a month is closed. Who must decide earlier fixes the number of looks before the
+    first call (--looks 4: every week) and concludes at a look only where its own, stricter bound is passed
+    (Lan and DeMets, O'Brien-Fleming type), so that all of them together mislead no more often than one.
+    """
+    from exporters.statistics.group_sequential import Spending, group_sequential
     from exporters.statistics.sample_size import n_for_power
 
+    bounds = group_sequential(looks, Spending.OBRIEN_FLEMING, alpha=alpha) if looks else ()
     plan = n_for_power(target, true_rate, wanted=power, deff=deff, alpha=alpha)
     if as_json:
         asked = {"target": target, "true": true_rate, "wanted_power": power, "alpha": alpha, "deff": deff}
         given = {"n": plan.n, "power": round(plan.power, 9), "verdict": plan.verdict} if plan else None
-        click.echo(json.dumps({**asked, **(given or {"n": None, "power": None, "verdict": None})}, indent=2))
-    elif plan is None:
+        given = given or {"n": None, "power": None, "verdict": None}
+        early = {"looks": [{"z": b.z, "nominal_alpha": b.nominal_alpha} for b in bounds]} if bounds else {}
+        click.echo(json.dumps({**asked, **given, **early}, indent=2))
+        return
+    if plan is None:
         click.echo("No number of calls up to 100,000 is enough: the true rate is too near the target.")
     else:
         words = str(plan.verdict).replace("_", " ")
@@ -205,3 +222,6 @@ def plan_size(target: float, true_rate: float, power: float, alpha: float, deff:
             f"for a service whose true rate is {true_rate:.1%} against a target of {target:.1%}.\n"
             f"Place about {-(-plan.n * 11 // 10)}, so that a tenth may fail on our side."
         )
+    for nth, bound in enumerate(bounds, 1):
+        level = f"{1 - bound.nominal_alpha:.4%}"
+        click.echo(f"Look {nth} of {looks}: conclude if |z| ≥ {bound.z:.3f} (an exact interval at {level}).")

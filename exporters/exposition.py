@@ -37,7 +37,9 @@ MONTH_FAMILIES: Mapping[str, str] = {
     ),
 }
 VERDICT = "decroche_kpi_verdict"
-VERDICT_HELP = "1 for the verdict of the last whole month; absent where none may be given."
+VERDICT_HELP = (
+    "1 for the verdict of the last whole month; absent until the month is closed, and where none may be given."
+)
 
 
 def compressed(parts: Iterable[str]) -> bytes:

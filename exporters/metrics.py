@@ -109,7 +109,7 @@ class Snapshot:
     counters: Counters = field(default_factory=Counters)
     services: Mapping[str, ServiceFigures] = field(default_factory=dict)
     closed: Mapping[str, ServiceFigures] = field(default_factory=dict)
-    """The last whole month."""
+    """The last whole month, of the services whose month is closed."""
     services_behind: int = 0
     area_hours: tuple[AreaHour, ...] = ()
     identities: tuple[Identity, ...] = ()

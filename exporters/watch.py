@@ -76,14 +76,15 @@ class Watch:
         targets = await asyncio.to_thread(lambda: {s.id: targets_of(s) for s in services})
         for figures in self._months.values():
             await figures.refresh(targets, budget_s=budget_s / 2)
-        this = self._months[month]
+        this, last = self._months[month], self._months[before].services
+        provisional = await self.store.ledger.provisional(before)
         known = await asyncio.to_thread(identities_of, services, bodies, this.services)
         places = [(i.service, i.ministry, i.department) for i in known]
         return replace(
             fresh,
             month=f"{month:%Y-%m}",
             services=this.services,
-            closed=self._months[before].services,
+            closed={service: figures for service, figures in last.items() if service not in provisional},
             services_behind=sum(m.behind for m in self._months.values()),
             identities=known,
             area_hours=await asyncio.to_thread(area_hours, this.services, places),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +56,6 @@ def explore(
     hang up. A person who picks up is told who calls, thanked and released. The path goes to menus/NUMBER.yaml and is
     followed once reviewed_on is filled in; --trunk, `decroche pause`, budgets and the guard hold as for any call.
     """
-    from config.menu_file import menu_file
-    from config.trunks import national_form
     from prober.number import forbidden
 
     try:
@@ -67,10 +65,10 @@ def explore(
     if refused := forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial):
         click.echo(refused, err=True)
         sys.exit(NOT_MADE)
-    plain = number if number.lower().startswith("sip:") else national_form(re.sub(r"[ .()-]", "", number))
-    file = menu_file(menus or settings.menus or Path("menus"), plain)
-    inline = not file.exists() and any(n.path or n.refusal for _, n in _known_as(settings, plain))
-    before = _before(file, plain, force=force)
+    plain = number if number.lower().startswith("sip:") else re.sub(r"[ .()-]", "", number)
+    plain = next((n.number for _, n in _known_as(settings, plain)), plain)
+    kept = _kept(menus or settings.menus or Path("menus"), plain, force=force)
+    inline = not kept.file.exists() and any(n.path or n.refusal for _, n in _known_as(settings, plain))
     attempt = Attempt(
         service=next((s.id for s, _ in _known_as(settings, plain)), ""),
         number=plain,
@@ -82,33 +80,49 @@ def explore(
         limits=_limits(settings, max_wait),
     )
     try:
-        code = _explore(settings, attempt, trunk, file, before, refusal=refusal)
+        code = _explore(settings, attempt, trunk, kept, refusal=refusal)
     except MeasurementImpossible as error:
         click.echo(str(error), err=True)
         code = NOT_MADE
     if code == 0 and settings.menus is None:
-        click.echo(f"the settings name no folder of menu paths: `menus: {file.parent}` lets calls follow it", err=True)
+        click.echo(
+            f"the settings name no folder of menu paths: `menus: {kept.file.parent}` lets calls follow it", err=True
+        )
     if code == 0 and inline:
         click.echo(f"{plain} has a path in the catalogue too: take one of the two out", err=True)
     sys.exit(code)
 
 
-def _before(file: Path, number: str, *, force: bool) -> tuple[MenuVersion, ...]:
-    """The versions to keep: all of the file, but for a newest one that nobody reviewed. Raises before any call."""
-    from config.loader import read_menu
-    from config.menu_file import keeps
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a menu path goes, under which spelling of its number, and which versions stay."""
+
+    file: Path
+    number: str
+    before: tuple[MenuVersion, ...] = ()
+
+
+def _kept(folder: Path, number: str, *, force: bool) -> Kept:
+    """The number's file, whatever spelling it has there; all its versions stay but a newest one that nobody reviewed.
+
+    Raises before any call.
+    """
+    from config.loader import read_menus
+    from config.menu_file import keeps, menu_file
+    from config.trunks import national_form
 
     if not keeps(number):
         raise click.ClickException(f"{number!r}: no menu path is kept under it (expected 3646 or sip:3646@HOST)")
-    if not file.exists():
-        return ()
-    versions = read_menu(file).versions
+    menu = read_menus(folder).get(national_form(number))
+    if menu is None:
+        return Kept(file=menu_file(folder, number), number=number)
+    file, versions = menu_file(folder, menu.number), menu.versions
     if versions[-1].reviewed_on is None:
-        return versions[:-1]
+        return Kept(file=file, number=menu.number, before=versions[:-1])
     if not force:
         what = f"{file}: version {versions[-1].version} was reviewed on {versions[-1].reviewed_on}"
         raise click.ClickException(f"{what} (expected --force, which adds a version and keeps this one)")
-    return versions
+    return Kept(file=file, number=menu.number, before=versions)
 
 
 def _known_as(settings: Settings, number: str) -> list[tuple[Service, Number]]:
@@ -130,8 +144,7 @@ def _explore(
     settings: Settings,
     attempt: Attempt,
     trunk: str | None,
-    file: Path,
-    before: tuple[MenuVersion, ...],
+    kept: Kept,
     *,
     refusal: bool,
 ) -> int:
@@ -151,7 +164,7 @@ def _explore(
             record = await follow(dispatch, replace(attempt, trunk=name), stop, lambda line: click.echo(line, err=True))
         if record is None:
             return NOT_MADE
-        return _written(file, record, before, known, refusal=refusal)
+        return _written(kept, record, known, refusal=refusal)
 
     return run_until_stopped(work)
 
@@ -176,7 +189,7 @@ def _dispatch(settings: Settings, store: Store, pool: Pool, trunk: str) -> Dispa
     )
 
 
-def _written(file: Path, record: CallRecord, before: tuple[MenuVersion, ...], known: set[str], *, refusal: bool) -> int:
+def _written(kept: Kept, record: CallRecord, known: set[str], *, refusal: bool) -> int:
     """Write the new version beside those before; the exit code."""
     from config.campaign import Step as StepSettings
     from config.menu_file import MenuFile, MenuVersion, write_menu
@@ -188,17 +201,19 @@ def _written(file: Path, record: CallRecord, before: tuple[MenuVersion, ...], kn
     taken = steps_taken(record, known)
     steps = tuple(StepSettings(**asdict(step)) for step in taken)
     version = MenuVersion(
-        version=len(before) + 1,
+        version=len(kept.before) + 1,
         made_on=_today(),
         has_menu=True if steps else None,
         path=() if refusal else steps,
         refusal=steps if refusal else (),
         heard=lines_heard(record),
     )
-    write_menu(file, MenuFile(number=record.attempt.number, versions=(*before, version)))
+    write_menu(kept.file, MenuFile(number=kept.number, versions=(*kept.before, version)))
     for step in taken:
         click.echo(in_words(step))
-    click.echo(f"{file}: version {version.version}, {len(taken)} steps; fill in reviewed_on once somebody has read it")
+    click.echo(
+        f"{kept.file}: version {version.version}, {len(taken)} steps; fill in reviewed_on once somebody has read it"
+    )
     return 0
 
 

@@ -43,7 +43,8 @@ def plan(
 ) -> None:
     """Draw and freeze a month's plan, or show the one that is frozen, with its seed, its hash and what it will take.
 
-    A frozen plan is never drawn again: a change of the file shows from the next month on. Exit code 1 when a service
+    A frozen plan is never drawn again: a change of the file shows from the next month on, but for what forbids a call
+    (a quiet period, a service taken out), which holds from the next start on. Exit code 1 when a service
     cannot be planned; the sentence says how many calls its open time would hold.
     """
     from scheduler.assemble import uninformed

@@ -57,13 +57,17 @@ class Clock:
         self._timers.shutdown(wait=False)
 
     async def release(self) -> None:
-        """Hand what is due to the workers; what is too late is redrawn in its stratum, never fired in a burst."""
+        """Hand what is due to the workers; what is too late is redrawn in its stratum, never fired in a burst.
+
+        So is what today's settings no longer call: a month is frozen, a quiet period or an objection may come later.
+        """
         self.holds = await self.dispatch.store.console.single_scheduler()
         if not self.holds:
             return
         now = datetime.now(UTC)
         for attempt in await self.dispatch.store.due(now):
-            if now - attempt.due_at > timedelta(seconds=self.late_s):
+            late = now - attempt.due_at > timedelta(seconds=self.late_s)
+            if late or not self.redraw.stands(attempt):
                 if await self.dispatch.store.void(attempt.id):
                     await self.redraw.another(attempt, now)
             elif not self.dispatch.is_paused(attempt.service):

@@ -141,7 +141,7 @@ class Dispatch:
             await asyncio.sleep(BUSY_WAIT_S)
         attempt = self._as_called(attempt)
         self.watchers.started(attempt)
-        record = await self._call(attempt, await over_budget(self.store, self.budget, attempt.due_at, attempt.limits))
+        record = await self._call(attempt, await over_budget(self.store, self.budget, attempt.due_at))
         confirmation = await self._confirm(record)
         await self._keep(record, await self.context_of(record, confirmation))
         return True
@@ -159,7 +159,7 @@ class Dispatch:
 
     async def refuses(self, attempt: Attempt) -> str:
         """Why the budget has no room for one more call; empty while it has."""
-        return await over_budget(self.store, self.budget, attempt.due_at, attempt.limits, attempt)
+        return await over_budget(self.store, self.budget, attempt.due_at, attempt)
 
     async def settled(self) -> None:
         """Wait until what the calls taught is learnt."""

@@ -53,24 +53,25 @@ class Months:
         if now.astimezone(ZONE).hour == PURGE_HOUR:
             await self.dispatch.store.purge(now - timedelta(days=self.terms.keep_records_days))
 
-    async def close(self, now: datetime) -> date | None:
-        """Close the last month whose late records have had their time; None if it is closed, or not over so long.
+    async def close(self, now: datetime) -> list[date]:
+        """Close the months whose late records have had their time; gives them, the oldest first.
 
-        First everything that waits in our spool is saved; while it cannot be, the month stays open. Attempts of the
-        month that nobody made are given up: they cannot be made any more.
+        First everything that waits in our spool is saved; while it cannot be, they stay open. Attempts that nobody
+        made are given up: they cannot be made any more. A month is closed late where nothing ran when it was over.
         """
         settled = (now - timedelta(days=self.terms.close_after_days)).astimezone(ZONE).date().replace(day=1)
-        month = (settled - timedelta(days=1)).replace(day=1)
         store, spool = self.dispatch.store, self.dispatch.spool
-        if await store.ledger.closed(month) is not None or not await store.plans(month):
-            return None
+        over = await store.ledger.unclosed(settled)
+        if not over:
+            return []
         await spool.drain(store)
-        if spool.state().count:
-            log.warning("%d records wait in the spool: %s is not closed yet", spool.state().count, f"{month:%Y-%m}")
-            return None
-        left = await store.ledger.uncalled(month)
-        for attempt_id in left:
-            await store.void(attempt_id)
-        argument = {"month": f"{month:%Y-%m}", "given_up": len(left)}
-        await store.console.give(CLOSED, self.dispatch.worker, argument)
-        return month
+        if waiting := spool.state().count:
+            log.warning("%d records wait in the spool: %s is not closed yet", waiting, f"{over[0]:%Y-%m}")
+            return []
+        for month in over:
+            left = await store.ledger.uncalled(month)
+            for attempt_id in left:
+                await store.void(attempt_id)
+            argument = {"month": f"{month:%Y-%m}", "given_up": len(left)}
+            await store.console.give(CLOSED, self.dispatch.worker, argument)
+        return over

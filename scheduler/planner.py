@@ -171,16 +171,30 @@ def replacement(
 ) -> Attempt | None:
     """Another attempt in the stratum of one that our own side lost, later in its month; None if nothing is free there.
 
+    It is planned as the month was: trunk, caller id and menu path of the lost call were decided when that one was made.
+    None too where the service has that number no more.
+
     `frame`: the open time of the month of the lost one; `taken`: when the number is called in it, past and to come.
     The same loss always gives the same id: drawn twice, it is planned once.
     """
+    line = next((known for known in target.lines if known.number == lost.number), None)
+    if line is None:
+        return None
     rng = generator(draw.seed, "replaces", lost.id)
     spared_s = [at.timestamp() for at in taken]
     at_s = free_instant(frame, lost.stratum, spared_s, draw.spacing_s, after.timestamp(), rng)
     if at_s is None:
         return None
     due_at = datetime.fromtimestamp(at_s, UTC)
-    return replace(lost, id=replacement_id(lost.id), due_at=due_at, purpose=draw.purpose_at(due_at, target.zone))
+    return replace(
+        lost,
+        id=replacement_id(lost.id),
+        due_at=due_at,
+        purpose=draw.purpose_at(due_at, target.zone),
+        trunk=line.trunk,
+        caller_id=None,
+        profile=line.profile,
+    )
 
 
 def replacement_id(lost: str) -> str:

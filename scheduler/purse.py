@@ -14,16 +14,21 @@ from storage.store import Store
 ZONE = ZoneInfo("Europe/Paris")
 
 
-async def over_budget(store: Store, budget: Budget, at: datetime, limits: Limits, more: Attempt | None = None) -> str:
+async def over_budget(store: Store, budget: Budget, at: datetime, more: Attempt | None = None) -> str:
     """Which stop of the month of `at` would be passed, in a few words; empty for none.
 
-    Counted: all calls made, all calls in progress at their longest, and `more`, a call the store does not hold yet.
+    Counted: all calls made, all calls in progress as long as each may last, and `more`, a call the store does not hold
+    yet.
     """
     if not budget.limited:
         return ""
     taken = Spent()
     try:
-        spent = await store.ledger.used(at.astimezone(ZONE).date().replace(day=1))
+        month = at.astimezone(ZONE).date().replace(day=1)
+        up = await store.ledger.under_way(
+            month
+        )  # first: a call that ends in between is counted twice, never not at all
+        spent = await store.ledger.used(month)
     except StoreAway:
         return "the store is away, so the budget is not known"
     for used in spent:
@@ -34,9 +39,9 @@ async def over_budget(store: Store, budget: Budget, at: datetime, limits: Limits
             minutes=used.connected_s / 60,
             agent_s=used.agent_s,
         )
-        taken += _worst(budget, used.number, limits).times(used.up)
-    if more is not None:
-        taken += _worst(budget, more.number, more.limits)
+    for attempt in (*up, more):
+        if attempt is not None:
+            taken += _worst(budget, attempt.number, attempt.limits)
     return budget.exceeded(taken)
 
 

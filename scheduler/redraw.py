@@ -21,10 +21,25 @@ class Redraw:
         self.store, self.targets, self.draw = store, targets, draw
         self._frames: dict[tuple[str, date], Frame] = {}
 
+    def stands(self, planned: Attempt) -> bool:
+        """Whether an attempt may still be called by today's settings: a plan is frozen, leave to call is not.
+
+        False where its service or number was taken out or is kept without calls, and where its instant lies on a day
+        off, in a quiet period, outside the hours or the campaign. Of another campaign's attempts nothing is known here:
+        True.
+        """
+        if planned.campaign != self.draw.campaign or not planned.stratum:
+            return True
+        target = self.targets.get(planned.service)
+        if target is None or target.attempts == 0 or planned.number not in {line.number for line in target.lines}:
+            return False
+        month = planned.due_at.astimezone(ZoneInfo(target.zone)).date().replace(day=1)
+        return any(start <= planned.due_at <= end for start, end in target.openings(month))
+
     async def another(self, lost: Attempt, now: datetime) -> Attempt | None:
         """Plan the attempt that replaces a lost one; None where its stratum has no free time left in its month."""
         target = self.targets.get(lost.service)
-        if target is None:
+        if target is None or target.attempts == 0:
             return None
         month = lost.due_at.astimezone(ZoneInfo(target.zone)).date().replace(day=1)
         times = await self.store.ledger.times(lost.service, month)

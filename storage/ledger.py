@@ -6,16 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import func, select, text
 
 from prober.attempt import Attempt, Purpose
 from prober.outcome import Outcome
 from prober.plain import attempt_from_plain
 from storage.connection import Database
-from storage.schema import attempts, commands, judged
+from storage.schema import attempts, commands, judged, plans
 
 CLOSED = "closed"
 """Word of the row by which a month is closed."""
+PLANNED = (Purpose.MEASURE.value, Purpose.PILOT.value)
+"""Purposes of the attempts that plans are made of; the others are placed by whoever asks for them."""
 
 ANNOUNCEMENTS = """
 SELECT coalesce(heard ->> 'label', 'announcement'), count(DISTINCT attempt)
@@ -35,8 +37,6 @@ class Used:
     """From the answers to the ends."""
     agent_s: float
     """From the first live words to the ends."""
-    up: int
-    """Calls in progress: what they take is not known yet."""
 
 
 class Ledger:
@@ -54,18 +54,23 @@ class Ledger:
             return int((await c.execute(wanted)).scalar_one())
 
     async def used(self, month: date) -> list[Used]:
-        """What all calls of a month have taken, references and confirmations too, by number."""
+        """What all calls of a month that are over have taken, references and confirmations too, by number."""
         connected_s = func.coalesce(func.sum(attempts.c.t_end - attempts.c.t_answer), 0.0)
         agent_s = func.coalesce(func.sum(attempts.c.t_end - attempts.c.t_human), 0.0)
-        up = func.count(case((attempts.c.status == "dialling", 1)))
         wanted = (
-            select(attempts.c.number, func.count(attempts.c.t_invite), connected_s, agent_s, up)
-            .where(attempts.c.month == month, attempts.c.status.in_(("done", "dialling")))
+            select(attempts.c.number, func.count(attempts.c.t_invite), connected_s, agent_s)
+            .where(attempts.c.month == month, attempts.c.status == "done")
             .group_by(attempts.c.number)
         )
         async with self._database.begin() as c:
             rows = (await c.execute(wanted.order_by(attempts.c.number))).all()
-        return [Used(number=r[0], calls=r[1], connected_s=r[2], agent_s=r[3], up=r[4]) for r in rows]
+        return [Used(number=r[0], calls=r[1], connected_s=r[2], agent_s=r[3]) for r in rows]
+
+    async def under_way(self, month: date) -> list[Attempt]:
+        """The calls of a month that are in progress: what they take is not known yet."""
+        wanted = select(attempts.c.plan).where(attempts.c.month == month, attempts.c.status == "dialling")
+        async with self._database.begin() as c:
+            return [attempt_from_plain(plan) for plan in (await c.execute(wanted)).scalars()]
 
     async def lost(self, month: date, campaign: str) -> list[Attempt]:
         """Attempts of a month that our own side lost: it failed, or was told to stop."""
@@ -73,7 +78,7 @@ class Ledger:
         wanted = judged.with_only_columns(attempts.c.plan).where(
             attempts.c.month == month,
             attempts.c.campaign == campaign,
-            attempts.c.purpose.in_((Purpose.MEASURE.value, Purpose.PILOT.value)),
+            attempts.c.purpose.in_(PLANNED),
         )
         wanted = wanted.where(judged.selected_columns.outcome.in_(ours)).order_by(attempts.c.id)
         async with self._database.begin() as c:
@@ -119,6 +124,14 @@ class Ledger:
         async with self._database.begin() as c:
             return {row[0]: row[1] for row in await c.execute(wanted)}
 
+    async def provisional(self, month: date) -> set[str]:
+        """Services of a month whose figures may still change: attempts wait, or a frozen plan was not closed."""
+        found = set(await self.waiting(month))
+        if await self.closed(month) is None:
+            async with self._database.begin() as c:
+                found |= set((await c.execute(select(plans.c.service).where(plans.c.month == month))).scalars())
+        return found
+
     async def pilots(self, month: date) -> dict[str, tuple[int, datetime]]:
         """Calls of a month that were a pilot's, by service: how many, and when the last one was made."""
         made = func.coalesce(attempts.c.invite_at, attempts.c.due_at)
@@ -139,6 +152,13 @@ class Ledger:
         async with self._database.begin() as c:
             rows = await c.execute(text(ANNOUNCEMENTS), {"service": service, "month": month})
             return {row[0]: row[1] for row in rows}
+
+    async def unclosed(self, before: date) -> list[date]:
+        """Months before one that have a frozen plan and were never closed, oldest first."""
+        months = select(plans.c.month).distinct().where(plans.c.month < before).order_by(plans.c.month)
+        async with self._database.begin() as c:
+            found = list((await c.execute(months)).scalars())
+        return [month for month in found if await self.closed(month) is None]
 
     async def closed(self, month: date) -> datetime | None:
         """When a month was closed; None while records may still come."""

@@ -25,7 +25,7 @@ from storage.console import Console
 from storage.counting import Counters, read_counters
 from storage.declared import Declarations
 from storage.figures import Figures
-from storage.ledger import Ledger
+from storage.ledger import PLANNED, Ledger
 from storage.mapping import JudgedAttempt, judged_of, verdict_of, verdict_row
 from storage.prompts import PromptBook
 from storage.saving import add, judge, lost, save
@@ -108,10 +108,10 @@ class Store:
             await add(c, planned)
 
     async def due(self, at: datetime, *, limit: int = 1_000) -> list[Attempt]:
-        """Attempts still planned whose time has come, oldest first."""
+        """Attempts of plans that still wait and whose time has come, oldest first."""
         found = (
             select(attempts.c.plan)
-            .where(attempts.c.status == "planned", attempts.c.due_at <= at)
+            .where(attempts.c.status == "planned", attempts.c.due_at <= at, attempts.c.purpose.in_(PLANNED))
             .order_by(attempts.c.due_at, attempts.c.id)
             .limit(limit)
         )

@@ -74,9 +74,11 @@ FROM ended GROUP BY 1, 2, 3, 4
 """
 
 STRATA = f"""
-SELECT DISTINCT service, script, stratum, weight FROM attempts
-WHERE {IN_MONTH} AND weight IS NOT NULL
+SELECT service, script, stratum, avg(weight) AS weight FROM (
+    SELECT DISTINCT service, script, stratum, weight FROM attempts WHERE {IN_MONTH} AND weight IS NOT NULL
+) said GROUP BY 1, 2, 3
 """
+"""One row a stratum: where two campaigns weigh it differently, their mean, or its calls would count twice."""
 
 WEEK = """
 SELECT CAST(extract(isodow FROM at) AS int), CAST(extract(hour FROM at) AS int), count(*),

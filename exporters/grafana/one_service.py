@@ -26,9 +26,10 @@ from exporters.grafana.panels import (
     in_words,
     rows,
 )
-from exporters.grafana.queries import ATTEMPTS, LEAST_N, enough, one, quoted, too_few
+from exporters.grafana.queries import ATTEMPTS, enough, one, quoted, too_few
 from exporters.grafana.words import KPI_VERDICT_NAMES, OUTCOME_NAMES
 from exporters.kpi import DEFINITIONS
+from exporters.statistics.verdict import LEAST_N
 
 WHO = f"service={quoted('service')}"
 NAMED = r'/name="(?<text>(?:[^"\\]|\\.)*)".*service="(?<value>(?:[^"\\]|\\.)*)"/'

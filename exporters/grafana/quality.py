@@ -24,9 +24,10 @@ from exporters.grafana.panels import (
     to_board,
     week,
 )
-from exporters.grafana.queries import LEAST_N, enough, one, quoted, too_few
+from exporters.grafana.queries import enough, one, quoted, too_few
 from exporters.grafana.recording import BETWEEN
 from exporters.grafana.words import VERDICT_NAMES
+from exporters.statistics.verdict import LEAST_N
 
 KPI_NAMES = {
     "agent_pickup_rate": "décroché par un agent (objectif 85 %)",

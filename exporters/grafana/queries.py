@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-LEAST_N = 30
-"""Below so many attempts a figure is insufficient (measure.md §4.4)."""
+from exporters.statistics.verdict import LEAST_N
+
 RATES = (
     "agent_pickup_rate",
     "agent_pickup_rate_queued",

@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column("prompts", sa.Column("wait_s", sa.Float(), nullable=True))
     op.add_column("prompts", sa.Column("position", sa.Integer(), nullable=True))
     op.add_column("prompts", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True))
+    # Every label so far was given by a person: nobody is asked to review it again.
+    op.execute("UPDATE prompts SET reviewed_at = last_heard_at WHERE label <> ''")
 
 
 def downgrade() -> None:

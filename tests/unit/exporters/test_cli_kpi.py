@@ -149,6 +149,14 @@ def test_plan_size_says_how_many_calls():
     assert run(plan_size, "--target", 0.85, "--true", 0.75).stdout.startswith("140 eligible calls")
 
 
+def test_plan_size_says_what_looks_fixed_in_advance_may_conclude():
+    asked = (plan_size, "--target", 0.85, "--true", 0.92, "--looks", 4)
+    looks = json.loads(run(*asked, "--json").stdout)["looks"]
+    assert [round(look["z"], 3) for look in looks] == [4.333, 2.963, 2.359, 2.014]
+    assert [round(look["nominal_alpha"], 4) for look in looks] == [0.0, 0.003, 0.0183, 0.044]
+    assert "Look 2 of 4: conclude if |z| ≥ 2.963 (an exact interval at 99.6955%)." in run(*asked).stdout
+
+
 def test_plan_size_at_the_target_has_no_answer():
     assert json.loads(run(plan_size, "--target", 0.85, "--true", 0.85, "--json").stdout)["n"] is None
     assert "No number of calls" in run(plan_size, "--target", 0.85, "--true", 0.85).stdout

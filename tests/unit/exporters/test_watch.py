@@ -22,9 +22,10 @@ from prober.record import CallRecord, Milestones
 from prober.verdict import Verdict
 from storage.catalogue import Organisation, Service
 from storage.embedded import EmbeddedPostgres
+from storage.ledger import CLOSED
 from storage.migrations import upgrade
 from storage.spool import Spool
-from storage.store import Store
+from storage.store import Plan, Store
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 CAF = Service(
@@ -248,6 +249,16 @@ async def test_the_month_changes_at_midnight_in_paris(store: Store, tmp_path: Pa
     assert (("decroche_kpi_verdict", "agent_pickup_rate", "caf", "not_met") in after) is over
     totals = {key: value for key, value in before.items() if key[0] == "decroche_attempts_total"}
     assert totals == {key: value for key, value in after.items() if key[0] == "decroche_attempts_total"}
+
+
+async def test_a_month_that_is_over_and_not_closed_has_no_verdict(store: Store, tmp_path: Path) -> None:
+    verdict = ("decroche_kpi_verdict", "agent_pickup_rate", "caf", "not_met")
+    await store.freeze(Plan(service="caf", month=NOON.date(), campaign="c", seed="s", frozen={}), [])
+    await saved(store, [a_call(n, Outcome.HUMAN if n % 2 else Outcome.BUSY) for n in range(60)])
+    looking = watch(store, tmp_path, datetime(2027, 1, 1, 12, tzinfo=UTC))
+    assert verdict not in await page(looking)
+    await store.console.give(CLOSED, "w", {"month": "2026-12"})
+    assert verdict in await page(looking)
 
 
 async def test_attempts_that_are_late_are_counted_with_their_age(store: Store, tmp_path: Path) -> None:

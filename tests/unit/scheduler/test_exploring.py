@@ -207,7 +207,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
     ("arguments", "code", "said"),
     [
         (["3646"], 1, "version 1 was reviewed on 2026-11-03 (expected --force"),
-        (["+33 1 40 00 00 01"], 1, "0140000001.yaml: version 1 was reviewed"),
+        (["+33 1 40 00 00 00"], 1, "0140000000.yaml: version 1 was reviewed"),
         (["112"], 3, "never dialled"),
         (["sip:0140000000,112@127.0.0.1"], 3, "never dialled"),
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),
@@ -215,7 +215,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
         (["3646", "--keys", "after prompt: 1; after silence 2: 0w112"], 2, "would dial 112, which is never dialled"),
         (["3646", "--keys", "after lunch: 1"], 2, "nothing to wait for is called lunch"),
         (["3646", "--max-wait", "nan"], 2, "'nan' is no number to count with"),
-        (["0140000000"], 3, "needs a trunk"),
+        (["0140000001"], 3, "needs a trunk"),
     ],
 )
 def test_what_must_not_be_is_refused_before_any_call(
@@ -224,7 +224,7 @@ def test_what_must_not_be_is_refused_before_any_call(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "menus").mkdir()
     (tmp_path / "menus" / "3646.yaml").write_text(REVIEWED)
-    (tmp_path / "menus" / "0140000001.yaml").write_text(REVIEWED.replace("3646", "0140000001"))
+    (tmp_path / "menus" / "0140000000.yaml").write_text(REVIEWED.replace("3646", "'0140000000'"))
     done = CliRunner().invoke(main, ["explore", *arguments])
     assert (done.exit_code, (tmp_path / "menus" / "3646.yaml").read_text()) == (code, REVIEWED)
     assert said in " ".join(done.output.split())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,7 @@ from scheduler.months import Months, Terms
 from scheduler.openings import timetable
 from scheduler.pacing import Budget, Ceiling, Price, Spent
 from scheduler.planner import Draw, Line, Target, plan_month
+from scheduler.purse import over_budget
 from scheduler.queue import Queue
 from scheduler.redraw import Redraw
 from storage.spool import Spool
@@ -41,6 +43,7 @@ TARGET = Target(
     scripts=(Script.AGENT,),
 )
 PLAN = plan_month(TARGET, MONTH, DRAW)
+TOMORROW = datetime.now(ZoneInfo("Europe/Paris")).date() + timedelta(days=1)
 
 
 def dispatch_of(store: Store, folder: Path, budget: Budget | None = None) -> Dispatch:
@@ -105,6 +108,16 @@ async def test_only_what_our_own_side_lost_is_made_up_once_and_in_its_stratum(st
     assert all(b - a >= timedelta(minutes=15) for a, b in pairwise(times))
 
 
+async def test_what_was_decided_at_the_lost_call_is_decided_anew(store: Store) -> None:
+    """Its trunk may be the one that failed, and its caller id one that is shown no more."""
+    planned = PLAN.attempts[0]
+    await store.add([planned])
+    await end(store, replace(planned, trunk="b", caller_id="0162000001"), OwnFailure(at_s=0.1, what="engine_died"))
+    await Redraw(store, {"s": TARGET}, DRAW).make_up(MONTH, planned.due_at, never_refuses)
+    (other,) = await waiting(store)
+    assert (other.trunk, other.caller_id) == (None, None)
+
+
 async def test_a_day_that_is_full_takes_no_replacement(store: Store) -> None:
     few = replace(TARGET, ceiling=Ceiling(per_day=3))
     plan = plan_month(few, MONTH, DRAW)
@@ -157,16 +170,62 @@ async def test_a_month_is_closed_after_its_late_records_and_what_nobody_made_is_
     dispatch = dispatch_of(store, tmp_path)
     redraw = Redraw(store, {"s": TARGET}, DRAW)
     months = Months(dispatch=dispatch, targets={}, draw=DRAW, redraw=redraw, terms=Terms(close_after_days=2))
-    assert await months.close(datetime(2027, 1, 2, 12, tzinfo=UTC)) is None, "the two days are not over"
+    assert await months.close(datetime(2027, 1, 2, 12, tzinfo=UTC)) == [], "the two days are not over"
     record = await store.record(done.id)
     assert record is not None
     waits = replace(record, attempt=late)
     dispatch.spool.put(waits, classify(waits, Context()))
-    assert await months.close(datetime(2027, 1, 3, 12, tzinfo=UTC)) == MONTH
+    assert await months.close(datetime(2027, 1, 3, 12, tzinfo=UTC)) == [MONTH]
     assert await store.status(late.id) == "done", "the record that waited in the spool came first"
     assert await store.status(left.id) == "void"
     assert await store.ledger.closed(MONTH) is not None
-    assert await months.close(datetime(2027, 1, 3, 13, tzinfo=UTC)) is None, "once"
+    assert await months.close(datetime(2027, 1, 3, 13, tzinfo=UTC)) == [], "once"
+
+
+async def test_a_month_that_ended_while_nothing_ran_is_closed_later(store: Store, tmp_path: Path) -> None:
+    before = date(2026, 10, 1)
+    for month in (MONTH, before):
+        await store.freeze(Plan(service="s", month=month, campaign="c", seed="s", frozen={}), [])
+    redraw = Redraw(store, {}, DRAW)
+    months = Months(dispatch=dispatch_of(store, tmp_path), targets={}, draw=DRAW, redraw=redraw, terms=Terms())
+    assert await months.close(datetime(2027, 2, 10, 12, tzinfo=UTC)) == [before, MONTH]
+
+
+@pytest.mark.parametrize(
+    ("today", "drawn"),
+    [
+        ({"openings": timetable("24/7", "Europe/Paris", shut=lambda day: day < TOMORROW)}, 1),
+        ({"attempts": 0}, 0),
+        ({"lines": (Line(number="3939"),)}, 0),
+        (None, 0),
+    ],
+    ids=("quiet today", "no calls any more", "another number", "taken out"),
+)
+async def test_what_was_frozen_is_not_called_once_the_settings_forbid_it(
+    store: Store, postgres_url: str, tmp_path: Path, today: dict[str, Any] | None, drawn: int
+) -> None:
+    """A crisis or an objection comes after the month was drawn: nobody is called, and the stratum keeps its calls."""
+    always = replace(TARGET, openings=timetable("24/7", "Europe/Paris"))
+    now = datetime.now(UTC)
+    of_today = plan_month(always, TOMORROW.replace(day=1), DRAW).attempts[0]
+    planned = replace(of_today, due_at=now)
+    others = replace(planned, id="other", campaign="another")
+    manual = replace(planned, id="manual", purpose=Purpose.MANUAL)
+    await store.add([planned, others, manual])
+    targets = {} if today is None else {"s": replace(always, **today)}
+    redraw, queue = Redraw(store, targets, DRAW), Queue(postgres_url)
+    await queue.open()
+    try:
+        clock = Clock(dispatch_of(store, tmp_path), queue, redraw=redraw, late_s=120, keep=asyncio.Event().wait)
+        await clock.release()
+    finally:
+        await queue.close()
+    assert await store.status(planned.id) == "void"
+    assert await store.status(others.id) == "queued", "another campaign's settings are not known here"
+    assert await store.status(manual.id) == "planned", "the one who explores dials it, no worker"
+    left = {a.id for a in await waiting(store)}
+    assert len(left) in {0, drawn}, "none is left where the month ends today"
+    assert redraw.stands(others)
 
 
 async def test_every_hour_the_months_to_come_are_frozen_and_losses_made_up(store: Store, tmp_path: Path) -> None:
@@ -191,6 +250,17 @@ def due_now(service: str) -> Attempt:
     limits = Limits(max_wait_s=60, ring_s=12, silence_s=6, menu_s=30)
     number, now = NUMBER[service], datetime.now(UTC)
     return Attempt(service=service, number=number, script=Script.AGENT, due_at=now, limits=limits)
+
+
+async def test_a_call_in_progress_is_reckoned_by_its_own_patience(store: Store) -> None:
+    """An explored call may last an hour: the calls beside it, which end after a minute, do not take it for theirs."""
+    explored = replace(due_now("mairie-vaux"), purpose=Purpose.MANUAL, limits=Limits(max_wait_s=3_600))
+    await store.add([explored])
+    assert await store.claim(explored.id, "w")
+    assert await over_budget(store, Budget(minutes=60), explored.due_at) == "the budget of 60 minutes a month"
+    assert await over_budget(store, Budget(minutes=61), explored.due_at) == ""
+    more = due_now("mairie-vaux")
+    assert await over_budget(store, Budget(minutes=61), explored.due_at, more) == "the budget of 61 minutes a month"
 
 
 @pytest.mark.parametrize(

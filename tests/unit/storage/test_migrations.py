@@ -40,6 +40,21 @@ def test_down_to_nothing_and_up_again(postgres_url: str) -> None:
     assert tables(postgres_url) == {*metadata.tables, "judged", "alembic_version"}
 
 
+def test_labels_given_before_any_were_read_are_a_persons(postgres_url: str) -> None:
+    downgrade(postgres_url, "0007")
+    with psycopg.connect(postgres_url) as c:
+        for name, label in (("named", "closed"), ("unnamed", "")):
+            c.execute(
+                "INSERT INTO prompts (number, id, prints, label, calls, first_call, last_call, first_heard_at,"
+                " last_heard_at) VALUES ('3646', %s, '', %s, 2, 1, 2, now(), now())",
+                (name, label),
+            )
+    upgrade(postgres_url)
+    with psycopg.connect(postgres_url) as c:
+        reviewed = c.execute("SELECT id, reviewed_at IS NOT NULL FROM prompts ORDER BY id").fetchall()
+    assert reviewed == [("named", True), ("unnamed", False)]
+
+
 def test_a_database_that_is_up_to_date_is_left_alone_without_alembic(postgres_url: str) -> None:
     code = (
         "import sys; from storage.migrations import upgrade as up; up(sys.argv[1]); sys.exit('alembic' in sys.modules)"

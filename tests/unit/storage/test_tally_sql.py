@@ -117,6 +117,16 @@ async def test_strata_that_nobody_called_are_in_the_tally(store: Store, an_attem
     )
 
 
+async def test_a_stratum_that_two_campaigns_weigh_differently_counts_once(
+    store: Store, an_attempt: MakeAttempt
+) -> None:
+    await store.add(
+        [an_attempt(stratum="Mon 09", weight=w, campaign=c) for w, c in ((0.2, "a"), (0.2, "a"), (0.4, "b"))]
+    )
+    (stratum,) = (await store.tally(DECEMBER, 600.0)).strata
+    assert abs(stratum.weight - 0.3) < 1e-12
+
+
 async def test_an_empty_month_is_an_empty_tally(store: Store) -> None:
     assert await store.tally(DECEMBER, 600.0) == tally_of([], t_max_s=600.0)
 

@@ -136,7 +136,8 @@ async def filled(store: Store) -> None:
     await a_round(store)
     record, verdict = a_call("", 1, Outcome.HUMAN, Script.DIRECT, datetime.now(UTC))
     await store.save(replace(record, attempt=replace(record.attempt, purpose=Purpose.REFERENCE)), verdict)
-    await store.add([Attempt(service="caf", number="1", script=Script.AGENT, due_at=datetime.now(UTC))])
+    # Of `petit`, which has no verdict anyway: whoever waits for a call in the month before has none yet.
+    await store.add([Attempt(service="petit", number="1", script=Script.AGENT, due_at=datetime.now(UTC))])
 
 
 def watching(store: Store, spool: Path) -> Watch:
