@@ -60,12 +60,18 @@ class WeightedCurves:
         weight = np.array([w.weight for w in rows])
         # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
         starts = np.unique(times, return_index=True)[1]
-        tied = len(starts) < len(rows)
         over, reached = weight * (ending != OURS), weight * (ending == HUMAN)
+        # Until somebody leaves without an ending both curves are plain shares, which take half the time.
+        plain = int(np.searchsorted(times[starts], min(times[ending == OURS], default=np.inf), side="right"))
+        rest = int(starts[plain]) if plain < len(starts) else len(rows)
+        ends, later = np.append(starts[1:], len(rows))[:plain] - 1, starts[plain:] - rest
+
+        def share(drawn: Array, of: Array) -> Array:
+            sums = (drawn[:, :rest] * of[:rest]).cumsum(axis=1) / (drawn @ weight)[:, None]
+            return sums[:, ends] if plain < rest else sums
 
         def lost(drawn: Array, of: Array) -> Array:
-            ended = drawn * of
-            return np.add.reduceat(ended, starts, axis=1) if tied else ended
+            return np.add.reduceat(drawn[:, rest:] * of[rest:], later, axis=1)
 
         size = 1 + _resamples(len(rows)), len(starts)
         self.at_s: Array = times[starts]
@@ -73,17 +79,22 @@ class WeightedCurves:
         self.human: Array = np.empty(size if human else (0, 0))
         done = 0
         for drawn in _resampled([w.stratum for w in rows]):
-            block = slice(done, done + len(drawn))
-            done = block.stop
-            risk = (drawn * weight)[:, ::-1].cumsum(axis=1)[:, ::-1]
-            risk = risk[:, starts] if tied else risk
+            waiting, got = self.survival[done : done + len(drawn)], self.human[done : done + len(drawn)]
+            done += len(drawn)
+            np.subtract(1, share(drawn, over), out=waiting[:, :plain])
+            if human:
+                got[:, :plain] = share(drawn, reached)
+            if not len(later):
+                continue
+            risk = (drawn[:, rest:] * weight[rest:])[:, ::-1].cumsum(axis=1)[:, ::-1][:, later]
             risk[risk <= 0] = 1.0
             kept = np.clip(1 - lost(drawn, over) / risk, 0.0, 1.0)
-            kept.cumprod(axis=1, out=self.survival[block])
+            kept[:, 0] *= waiting[:, plain - 1]
+            kept.cumprod(axis=1, out=waiting[:, plain:])
             if human:
-                got = lost(drawn, reached) / risk
-                got[:, 1:] *= self.survival[block, :-1]
-                got.cumsum(axis=1, out=self.human[block])
+                more = lost(drawn, reached) / risk * waiting[:, plain - 1 : -1]
+                more[:, 0] += got[:, plain - 1]
+                more.cumsum(axis=1, out=got[:, plain:])
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Share with a human at t_s."""
@@ -117,18 +128,22 @@ def _resampled(strata: Sequence[str]) -> Iterator[Array]:
     _, of, sizes = np.unique(np.array(strata), return_inverse=True, return_counts=True)
     order = np.argsort(of, kind="stable")
     # Stratum after stratum: how many rows are in the stratum of each row, and where it begins.
-    k = sizes[of[order]]
+    k = sizes[of[order]].astype(float)
     first = (np.cumsum(sizes) - sizes)[of[order]]
     yield np.ones((1, n))
     left, most = _resamples(n), max(1, BLOCK // n)
+    begins = np.arange(most)[:, None] * n
     while left:
         size = min(left, most)
         left -= size
+        luck = rng.random((size, n))
+        luck *= k
+        which = luck.astype(np.int64)
+        which += first
         # Counting drawn members is several times faster than asking for multinomial counts.
-        which = first + (rng.random((size, n)) * k).astype(np.int64) + np.arange(size)[:, None] * n
-        drawn = np.empty((size, n))
-        drawn[:, order] = np.bincount(which.ravel(), minlength=size * n).reshape(size, n)
-        yield drawn
+        which = order[which]
+        which += begins[:size]
+        yield np.bincount(which.ravel(), minlength=size * n).reshape(size, n).astype(float)
 
 
 def _first(times: Array, reached: NDArray[np.bool_]) -> Array:
