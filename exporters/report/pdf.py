@@ -77,7 +77,8 @@ def _compiled(
     template: str, page: Page | GroupPage, lang: Language, *, link: str = "", only: Collection[str] = ()
 ) -> bytes:
     """`only`: fields of the page that the template needs; all by default."""
-    data = {name: _shown(getattr(page, name)) for name in _names(type(page)) if not only or name in only}
+    kind: Any = type(page)
+    data = {name: _shown(getattr(page, name)) for name in _names(kind) if not only or name in only}
     data |= {"words": {name: lang.t(text) for name, text in HEADINGS.items()}, "link": link}
     made = _compiler().compile(
         TEMPLATES / template, sys_inputs={"page": json.dumps(data)}, pdf_standards="ua-1", timestamp=EPOCH
@@ -103,7 +104,8 @@ def _shown(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _shown(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {name: _shown(getattr(value, name)) for name in _names(type(value))}
+        kind: Any = type(value)
+        return {name: _shown(getattr(value, name)) for name in _names(kind)}
     return value
 
 

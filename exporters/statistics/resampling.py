@@ -20,7 +20,7 @@ MANY = 5_000
 """Waits from which on FEWER resamples are drawn and tenths of a second are enough: their bounds are narrow, and memory
 stays bounded."""
 FEWER = 400
-BLOCK = 60_000
+BLOCK = 30_000
 """Waits of all resamples worked on at once: they fit a processor's cache."""
 SEED = 20260102
 Array = NDArray[np.float64]
@@ -61,29 +61,35 @@ class WeightedCurves:
         # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
         starts = np.unique(times, return_index=True)[1]
         over, reached = weight * (ending != OURS), weight * (ending == HUMAN)
-        # Until somebody leaves without an ending both curves are plain shares, which take half the time.
-        plain = int(np.searchsorted(times[starts], min(times[ending == OURS], default=np.inf), side="right"))
-        rest = int(starts[plain]) if plain < len(starts) else len(rows)
-        ends, later = np.append(starts[1:], len(rows))[:plain] - 1, starts[plain:] - rest
+        # Until somebody leaves without an ending both curves are plain shares, which take half the time. A row is a
+        # column of its own then, equal times or not: only the last of them is ever read.
+        first_cut = int(np.searchsorted(times[starts], min(times[ending == OURS], default=np.inf), side="right"))
+        rest = int(starts[first_cut]) if first_cut < len(starts) else len(rows)
+        later = starts[first_cut:] - rest
+        ends = np.append(starts[1:], len(rows))[:first_cut] - 1 if len(rows) >= MANY else np.arange(rest)
+        plain = len(ends)
 
-        def share(drawn: Array, of: Array) -> Array:
-            sums = (drawn[:, :rest] * of[:rest]).cumsum(axis=1) / (drawn @ weight)[:, None]
-            return sums[:, ends] if plain < rest else sums
+        def sums(drawn: Array, of: Array) -> Array:
+            upto = drawn[:, :rest] * of[:rest]
+            upto.cumsum(axis=1, out=upto)
+            return upto if plain == rest else upto[:, ends]
 
         def lost(drawn: Array, of: Array) -> Array:
             return np.add.reduceat(drawn[:, rest:] * of[rest:], later, axis=1)
 
-        size = 1 + _resamples(len(rows)), len(starts)
-        self.at_s: Array = times[starts]
+        self.at_s: Array = times[np.append(ends, later + rest)]
+        size = 1 + _resamples(len(rows)), len(self.at_s)
         self.survival: Array = np.empty(size)
         self.human: Array = np.empty(size if human else (0, 0))
         done = 0
         for drawn in _resampled([w.stratum for w in rows]):
             waiting, got = self.survival[done : done + len(drawn)], self.human[done : done + len(drawn)]
             done += len(drawn)
-            np.subtract(1, share(drawn, over), out=waiting[:, :plain])
+            once = 1 / (drawn @ weight)[:, None]
+            np.multiply(sums(drawn, over), -once, out=waiting[:, :plain])
+            waiting[:, :plain] += 1
             if human:
-                got[:, :plain] = share(drawn, reached)
+                np.multiply(sums(drawn, reached), once, out=got[:, :plain])
             if not len(later):
                 continue
             risk = (drawn[:, rest:] * weight[rest:])[:, ::-1].cumsum(axis=1)[:, ::-1][:, later]
@@ -147,7 +153,7 @@ def _resampled(strata: Sequence[str]) -> Iterator[Array]:
 
 
 def _first(times: Array, reached: NDArray[np.bool_]) -> Array:
-    return np.where(reached.any(axis=1), times[reached.argmax(axis=1)], np.inf)
+    return np.where(reached[:, -1], times[reached.argmax(axis=1)], np.inf)
 
 
 def _summary(figures: Array, alpha: float) -> Estimate:
