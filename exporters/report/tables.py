@@ -286,7 +286,6 @@ def incidents(report: Report, lang: Language) -> tuple[str, ...]:
 def attempts(report: Report, lang: Language) -> Table:
     """Every attempt."""
     rows = []
-    # Each is said once: hundreds of calls have the same few callers, outcomes and times.
     scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
     outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
     seconds = cache(lang.seconds)

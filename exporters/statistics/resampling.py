@@ -48,11 +48,9 @@ class Estimate:
 class WeightedCurves:
     """Curves of the sample (row 0) and of its resamples, over the sorted times of the sample."""
 
-    def __init__(self, waits: Sequence[WeightedWait], *, human: bool = True) -> None:
-        """`human` False: only when waits end is asked, not how."""
-        rows = sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
-        if not rows:
-            raise ValueError("no waits")
+    def __init__(self, waits: Sequence[WeightedWait], *, human: bool = True, ended: bool = True) -> None:
+        """`human` False: only when waits end is asked, not how; `ended` False: only who reaches a human."""
+        rows = _sorted(waits)
         times = np.array([w.at_s for w in rows])
         if len(rows) >= MANY:
             times = times.round(1)  # a curve of at most ten columns a second, whatever the number of waits
@@ -79,15 +77,17 @@ class WeightedCurves:
 
         self.at_s: Array = times[np.append(ends, later + rest)]
         size = 1 + _resamples(len(rows)), len(self.at_s)
-        self.survival: Array = np.empty(size)
+        ended = ended or bool(len(later))
+        self.survival: Array = np.empty(size if ended else (0, 0))
         self.human: Array = np.empty(size if human else (0, 0))
         done = 0
         for drawn in _resampled([w.stratum for w in rows]):
             waiting, got = self.survival[done : done + len(drawn)], self.human[done : done + len(drawn)]
             done += len(drawn)
             once = 1 / (drawn @ weight)[:, None]
-            np.multiply(sums(drawn, over), -once, out=waiting[:, :plain])
-            waiting[:, :plain] += 1
+            if ended:
+                np.multiply(sums(drawn, over), -once, out=waiting[:, :plain])
+                waiting[:, :plain] += 1
             if human:
                 np.multiply(sums(drawn, reached), once, out=got[:, :plain])
             if not len(later):
@@ -121,6 +121,20 @@ class WeightedCurves:
         edges = np.minimum(np.concatenate([[0.0], self.at_s, [max(tau_s, float(self.at_s[-1]))]]), tau_s)
         heights = np.hstack([np.ones((len(self.survival), 1)), self.survival])
         return _summary(heights @ np.diff(edges), alpha)
+
+
+def mean_s(waits: Sequence[WeightedWait], *, alpha: float = ALPHA) -> Estimate:
+    """Mean of waits that none of us cut."""
+    rows = _sorted(waits)
+    at_s, weight = np.array([w.at_s for w in rows]), np.array([w.weight for w in rows])
+    means = [(drawn @ (weight * at_s)) / (drawn @ weight) for drawn in _resampled([w.stratum for w in rows])]
+    return _summary(np.concatenate(means), alpha)
+
+
+def _sorted(waits: Sequence[WeightedWait]) -> list[WeightedWait]:
+    if not waits:
+        raise ValueError("no waits")
+    return sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
 
 
 def _resamples(n: int) -> int:
