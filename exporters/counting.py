@@ -43,8 +43,23 @@ def frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
     """Strata of the plan with the attempts of `base` in each, small ones merged; empty without weights.
 
     Several groups (service and script) are pooled by their number of attempts, so that a group counts for what was
-    called and a stratum, inside its group, for its share of the incoming calls.
+    called and a stratum, inside its group, for its share of the incoming calls. Those of the last tally are kept:
+    every indicator asks for the same few.
     """
+    global _framed
+    of, frames = _framed
+    if of is not tally:
+        frames = {}
+        _framed = tally, frames
+    if base not in frames:
+        frames[base] = _frame(tally, base)
+    return frames[base]
+
+
+_framed: tuple[Tally | None, dict[Test, tuple[StratumCount, ...]]] = (None, {})
+
+
+def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
     sizes = by_stratum(tally.cells, base)
     groups: Counter[str] = Counter()
     for (group, _), size in sizes.items():

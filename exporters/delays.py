@@ -14,7 +14,7 @@ from exporters.estimates import Delay, Point
 from exporters.statistics.incidence import Incidence, aalen_johansen
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.quantile import mean_interval, median_interval, quantile
-from exporters.statistics.resampling import WeightedCurves
+from exporters.statistics.resampling import WeightedCurves, mean_s
 from exporters.statistics.survival import kaplan_meier
 from exporters.statistics.weighted import StratumCount, Weighted, weighted
 from storage.tally import Ending, Tally, Times
@@ -30,7 +30,7 @@ def post_dial_delay(tally: Tally) -> Delay:
         return _delay(POST_DIAL, values, reason=reason)
     strata = frame(tally, for_the_service)
     if strata:
-        got = WeightedCurves(weighted_waits(strata, times), human=False).restricted_mean_s(max(values))
+        got = mean_s(weighted_waits(strata, times))
         bounds = (got.estimate, got.low, got.high)
         return _delay(POST_DIAL, values, bounds, method="weighted_mean_bootstrap")
     return _delay(POST_DIAL, values, _around(fmean(values), mean_interval(values)), method="mean_student_t")
@@ -60,7 +60,7 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
     if reason:
         return _delay(definition, values, reason=reason)
     strata = frame(tally, both(for_the_service, definition.among))
-    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
+    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times), ended=False) if strata else None
     if waits:
         middle = waits.human_median_s()
         bounds = (middle.estimate, middle.low, middle.high)

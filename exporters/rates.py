@@ -43,15 +43,21 @@ def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Propo
     return proportions(tally, definition, counted)[0]
 
 
-def proportions(tally: Tally, definition: RateDefinition, *counted: Test) -> list[Proportion | None]:
-    """The same for several numerators of one denominator, which is looked for once."""
-    inside = [c for c in tally.cells if definition.in_denominator(c)]
+def proportions(
+    tally: Tally, definition: RateDefinition, *counted: Test, inside: Sequence[Cell] | None = None
+) -> list[Proportion | None]:
+    """The same for several numerators of one denominator, which is looked for once; `inside`: its cells, if known."""
+    inside = _inside(tally, definition) if inside is None else inside
     n = total(inside, everything)
     if n == 0:
         return [None for _ in counted]
     strata = frame(tally, definition.base) if tally.strata else ()
     sizes = by_stratum(inside, everything) if strata else {}
     return [_proportion(inside, n, strata, sizes, test) for test in counted]
+
+
+def _inside(tally: Tally, definition: RateDefinition) -> Sequence[Cell]:
+    return [c for c in tally.cells if definition.in_denominator(c)]
 
 
 def _proportion(
@@ -100,10 +106,12 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
     missing = sorted(definition.needs & tally.unknown)
     if missing:
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
-    inside = [c for c in tally.cells if definition.in_denominator(c)]
+    inside = _inside(tally, definition)
     n, x = total(inside, everything), total(inside, definition.counted)
     doubt = undecided if definition.open_to_undecided else never
-    least, most = proportions(tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c))
+    least, most = proportions(
+        tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c), inside=inside
+    )
     if least is None or most is None:
         return _silent(definition, 0, target, "no attempt in the denominator")
     doubtful = total(inside, doubt)

@@ -61,6 +61,10 @@ class Month:
 
     async def report(self, service_id: str) -> tuple[Report, Placed] | None:
         """Report of a service, and what roll-ups need of it; None if it is unknown or was not called."""
+        async with self.store.database.together():
+            return await self._report(service_id)
+
+    async def _report(self, service_id: str) -> tuple[Report, Placed] | None:
         service, month = self.services.get(service_id), self.asked.month
         attempts = [a async for a in self.store.attempts_for_month(service_id, month)]
         if service is None or not attempts:

@@ -69,6 +69,9 @@ class Outcome(StrEnum):
     INDETERMINATE = "indeterminate"
     """Neither detector nor reviewer can say."""
 
+    __hash__ = str.__hash__
+    """That of an enumeration is made in Python, and sets and tables of outcomes are asked millions of times."""
+
     @property
     def who(self) -> Who:
         """Who answers for it."""

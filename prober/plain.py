@@ -87,6 +87,16 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 @cache
+def _kept(kind: type) -> dict[str, frozenset[type]]:
+    """Types that each field takes as they come; most values are of these, and a month has thousands."""
+    kinds = {
+        name: get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+        for name, hint in _hints(kind).items()
+    }
+    return {name: frozenset(each) & {str, int, float, bool, types.NoneType} for name, each in kinds.items()}
+
+
+@cache
 def _names(kind: Any) -> tuple[frozenset[str], tuple[str, ...]]:
     """All fields, and those without a default."""
     known = fields(kind)
@@ -110,8 +120,11 @@ def _read(kind: type[T], data: object, path: str) -> T:
         raise PlainError(f"{path}.{unknown[0]}: unknown field; a newer program may have written it")
     if missing := [name for name in needed if name not in given]:
         raise PlainError(f"{path}.{missing[0]}: missing")
-    hints = _hints(target)
-    values = {name: _value(hints[name], item, f"{path}.{name}") for name, item in given.items()}
+    hints, kept = _hints(target), _kept(target)
+    values = {
+        name: item if type(item) in kept[name] else _value(hints[name], item, f"{path}.{name}")
+        for name, item in given.items()
+    }
     try:
         made: T = target(**values)
     except (ValueError, TypeError) as error:

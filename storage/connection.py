@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -38,6 +39,9 @@ def answering() -> Iterator[None]:
         raise StoreAway(f"the database does not answer: {_first_line(error)}") from error
 
 
+_together: ContextVar[tuple[object, AsyncConnection | None]] = ContextVar("_together", default=(None, None))
+
+
 class Database:
     """A pool of connections to one PostgreSQL."""
 
@@ -48,8 +52,28 @@ class Database:
         )
 
     @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """One transaction for every question this task asks inside the block, one after the other. Raises StoreAway.
+
+        Each on its own asks the server four times: whether it is there, to begin, the question, to end.
+        """
+        async with self.begin() as c:
+            token = _together.set((self, c))
+            try:
+                yield
+            finally:
+                _together.reset(token)
+
+    @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end of the block, undone on any error. Raises StoreAway, StoreRefused."""
+        """A transaction: committed at the end of the block, undone on any error. Raises StoreAway, StoreRefused.
+
+        Inside `together` it is part of that one.
+        """
+        of, within = _together.get()
+        if within is not None and of is self:
+            yield within
+            return
         try:
             with answering():
                 async with self.engine.begin() as c:

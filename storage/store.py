@@ -283,8 +283,9 @@ class Store:
             wanted = wanted.where(attempts.c.service == service)
         wanted = wanted.order_by(func.coalesce(attempts.c.invite_at, attempts.c.due_at), attempts.c.id)
         async with self.database.begin() as c, c.stream(wanted.execution_options(yield_per=500)) as rows:
-            async for row in rows.mappings():
-                yield judged_of(row)
+            async for part in rows.mappings().partitions():
+                for row in part:
+                    yield judged_of(row)
 
     async def judged_records(
         self, *, month: date | None = None, service: str | None = None

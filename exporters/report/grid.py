@@ -23,9 +23,9 @@ def grid_of(lines: Sequence[AttemptLine]) -> tuple[Grid, tuple[AttemptLine, ...]
     counted = [line for line in lines if line.outcome.in_service_denominator]
     if not counted:
         return Grid(bands=(), weekdays=(), cells=()), tuple(lines)
-    first = min(_hour(line) for line in counted)
-    last = max(_hour(line) for line in counted)
-    width = next((w for w in WIDTHS_H if _filled(counted, first, w) >= 0.5), WIDTHS_H[-1])
+    times = [_time(line) for line in counted]
+    first, last = min(hour for _, hour in times), max(hour for _, hour in times)
+    width = next((w for w in WIDTHS_H if _filled(times, first, w) >= 0.5), WIDTHS_H[-1])
     bands = tuple((start, min(start + width, last + 1)) for start in range(first, last + 1, width))
     n: Counter[tuple[int, int]] = Counter()
     x: Counter[tuple[int, int]] = Counter()
@@ -34,7 +34,8 @@ def grid_of(lines: Sequence[AttemptLine]) -> tuple[Grid, tuple[AttemptLine, ...]
         if not line.outcome.in_service_denominator:
             placed.append(line)
             continue
-        place = _day(line), (_hour(line) - first) // width
+        day, hour = _time(line)
+        place = day, (hour - first) // width
         n[place] += 1
         x[place] += line.outcome is Outcome.HUMAN
         placed.append(replace(line, cell=cell_name(*place)))
@@ -52,14 +53,12 @@ def cell_name(weekday: int, band: int) -> str:
     return f"{weekday}-{band}"
 
 
-def _filled(lines: Sequence[AttemptLine], first: int, width: int) -> float:
-    sizes = Counter((_day(line), (_hour(line) - first) // width) for line in lines)
+def _filled(times: Sequence[tuple[int, int]], first: int, width: int) -> float:
+    sizes = Counter((day, (hour - first) // width) for day, hour in times)
     return sum(n >= ENOUGH for n in sizes.values()) / len(sizes)
 
 
-def _day(line: AttemptLine) -> int:
-    return datetime.fromisoformat(line.at).weekday()
-
-
-def _hour(line: AttemptLine) -> int:
-    return datetime.fromisoformat(line.at).hour
+def _time(line: AttemptLine) -> tuple[int, int]:
+    """Weekday and hour."""
+    at = datetime.fromisoformat(line.at)
+    return at.weekday(), at.hour

@@ -5,13 +5,12 @@ same page gives the same document everywhere.
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import typst
@@ -37,6 +36,9 @@ HEADINGS: Mapping[str, str] = {
     "kpis": said("Tous les indicateurs"),
     "method": said("Comment c'est mesuré"),
     "attempts": said("Les appels, un par un"),
+    "elsewhere": said(
+        "Ils sont trop nombreux pour un document à imprimer : la page du service et son fichier JSON les donnent tous."
+    ),
     "chance": said("Services comparés à ce que le hasard explique"),
     "strata": said("Chaque service est une strate : l'intervalle est celui de Korn-Graubard sur la somme pondérée."),
     "poster": said("Nos résultats au téléphone"),
@@ -47,47 +49,71 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """A document says the month it is about, never the moment it was made."""
 
 
+LISTED = 100
+"""Most calls that a document lists: two pages. A cell takes a tenth of a millisecond; 440 calls, two thirds of all."""
+TEMPLATES = Path(__file__).parent / "templates"
+ON_POSTER = frozenset(
+    ("lang", "name", "organisation", "month", "simulated", "provisional", "subtitle", "cards", "counts", "footer")
+)
+
+
 def report_pdf(page: Page, lang: Language) -> bytes:
-    """The whole report."""
-    return _compiled("report.typ", page, lang, "")
+    """The report; of more than LISTED calls no list."""
+    listed = page.attempts if len(page.attempts.rows) <= LISTED else replace(page.attempts, rows=())
+    return _compiled("report.typ", replace(page, attempts=listed, filters={}), lang)
 
 
 def group_pdf(page: GroupPage, lang: Language) -> bytes:
     """The page of several services."""
-    return _compiled("group.typ", page, lang, "")
+    return _compiled("group.typ", page, lang)
 
 
 def poster_pdf(page: Page, lang: Language, link: str) -> bytes:
     """One A4 page to pin up at the counter; `link` leads to the report."""
-    return _compiled("poster.typ", page, lang, link)
+    return _compiled("poster.typ", page, lang, link=link, only=ON_POSTER)
 
 
-def _compiled(template: str, page: Page | GroupPage, lang: Language, link: str) -> bytes:
-    data = asdict(page) | {"words": {name: lang.t(text) for name, text in HEADINGS.items()}, "link": link}
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for name in (template, "parts.typ"):
-            (root / name).write_text(_template(name), encoding="utf-8")
-        (root / "page.json").write_text(json.dumps(_with_alternatives(data)), encoding="utf-8")
-        made = typst.compile(
-            root / template, root=root, ignore_system_fonts=True, pdf_standards="ua-1", timestamp=EPOCH
-        )
+def _compiled(
+    template: str, page: Page | GroupPage, lang: Language, *, link: str = "", only: Collection[str] = ()
+) -> bytes:
+    """`only`: fields of the page that the template needs; all by default."""
+    kind: Any = type(page)
+    data = {name: _shown(getattr(page, name)) for name in _names(kind) if not only or name in only}
+    data |= {"words": {name: lang.t(text) for name, text in HEADINGS.items()}, "link": link}
+    made = _compiler().compile(
+        TEMPLATES / template, sys_inputs={"page": json.dumps(data)}, pdf_standards="ua-1", timestamp=EPOCH
+    )
     assert isinstance(made, bytes)
     return made
 
 
-def _with_alternatives(value: object) -> object:
-    """Every SVG together with its title and description, which stand for it in a screen reader."""
-    if isinstance(value, dict):
-        return {key: _with_alternatives(item) for key, item in value.items()}
+@cache
+def _compiler() -> typst.Compiler:
+    """One a process: fonts are read and templates parsed once."""
+    return typst.Compiler(root=TEMPLATES, font_paths=typst.Fonts(include_system_fonts=False))
+
+
+def _shown(value: object) -> object:
+    """Dataclasses as objects; every SVG together with its title and description, which stand for it in a screen
+    reader.
+    """
+    if isinstance(value, str):
+        return _with_alternative(value) if value.startswith("<svg") else value
     if isinstance(value, list | tuple):
-        return [_with_alternatives(item) for item in value]
-    if isinstance(value, str) and value.startswith("<svg"):
-        title, text = (part.text or "" for part in ElementTree.fromstring(value)[:2])
-        return {"svg": value, "alt": f"{title}. {text}"}
+        return [_shown(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _shown(item) for key, item in value.items()}
+    if is_dataclass(value):
+        kind: Any = type(value)
+        return {name: _shown(getattr(value, name)) for name in _names(kind)}
     return value
 
 
+def _with_alternative(svg: str) -> Mapping[str, str]:
+    title, text = (part.text or "" for part in ElementTree.fromstring(svg)[:2])
+    return {"svg": svg, "alt": f"{title}. {text}"}
+
+
 @cache
-def _template(name: str) -> str:
-    return (resources.files("exporters.report") / "templates" / name).read_text(encoding="utf-8")
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from exporters.kpi_json import DIGITS, as_json
@@ -42,16 +43,21 @@ def report_json(report: Report) -> bytes:
 
 def plain(value: object) -> object:
     """Dataclasses as objects, tuples as lists, floats with nine digits."""
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, float):
         return round(value, DIGITS)
-    if isinstance(value, str | int | None):
+    if isinstance(value, str | int):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): item if type(item) in _ATOMS else plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     kind: Any = type(value)
     return {name: plain(getattr(value, name)) for name in _names(kind)}
+
+
+_ATOMS = frozenset((str, int, bool, NoneType))
 
 
 @cache
@@ -59,5 +65,4 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_text = json.JSONEncoder(ensure_ascii=False).encode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from exporters.estimates import Rate
 from exporters.report.grid import cell_name
@@ -285,12 +286,15 @@ def incidents(report: Report, lang: Language) -> tuple[str, ...]:
 def attempts(report: Report, lang: Language) -> Table:
     """Every attempt."""
     rows = []
+    scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
+    outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
+    seconds = cache(lang.seconds)
     for a in report.attempts:
         cells = (
             lang.instant(a.at),
-            lang.t(SCRIPTS_SHORT[a.script.value]),
-            lang.t(OUTCOMES[a.outcome]),
-            *(lang.seconds(t) for t in (a.t_answer, a.t_queue, a.t_human, a.t_end)),
+            scripts[a.script.value],
+            outcomes[a.outcome],
+            *(seconds(t) for t in (a.t_answer, a.t_queue, a.t_human, a.t_end)),
             a.rule_id,
         )
         rows.append(

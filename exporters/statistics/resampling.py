@@ -20,7 +20,7 @@ MANY = 5_000
 """Waits from which on FEWER resamples are drawn and tenths of a second are enough: their bounds are narrow, and memory
 stays bounded."""
 FEWER = 400
-BLOCK = 60_000
+BLOCK = 30_000
 """Waits of all resamples worked on at once: they fit a processor's cache."""
 SEED = 20260102
 Array = NDArray[np.float64]
@@ -48,11 +48,9 @@ class Estimate:
 class WeightedCurves:
     """Curves of the sample (row 0) and of its resamples, over the sorted times of the sample."""
 
-    def __init__(self, waits: Sequence[WeightedWait], *, human: bool = True) -> None:
-        """`human` False: only when waits end is asked, not how."""
-        rows = sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
-        if not rows:
-            raise ValueError("no waits")
+    def __init__(self, waits: Sequence[WeightedWait], *, human: bool = True, ended: bool = True) -> None:
+        """`human` False: only when waits end is asked, not how; `ended` False: only who reaches a human."""
+        rows = _sorted(waits)
         times = np.array([w.at_s for w in rows])
         if len(rows) >= MANY:
             times = times.round(1)  # a curve of at most ten columns a second, whatever the number of waits
@@ -60,30 +58,49 @@ class WeightedCurves:
         weight = np.array([w.weight for w in rows])
         # Equal times share one risk set, as in `risk_table`: everything from the first row of the time on.
         starts = np.unique(times, return_index=True)[1]
-        tied = len(starts) < len(rows)
         over, reached = weight * (ending != OURS), weight * (ending == HUMAN)
+        # Until somebody leaves without an ending both curves are plain shares, which take half the time. A row is a
+        # column of its own then, equal times or not: only the last of them is ever read.
+        first_cut = int(np.searchsorted(times[starts], min(times[ending == OURS], default=np.inf), side="right"))
+        rest = int(starts[first_cut]) if first_cut < len(starts) else len(rows)
+        later = starts[first_cut:] - rest
+        ends = np.append(starts[1:], len(rows))[:first_cut] - 1 if len(rows) >= MANY else np.arange(rest)
+        plain = len(ends)
+
+        def sums(drawn: Array, of: Array) -> Array:
+            upto = drawn[:, :rest] * of[:rest]
+            upto.cumsum(axis=1, out=upto)
+            return upto if plain == rest else upto[:, ends]
 
         def lost(drawn: Array, of: Array) -> Array:
-            ended = drawn * of
-            return np.add.reduceat(ended, starts, axis=1) if tied else ended
+            return np.add.reduceat(drawn[:, rest:] * of[rest:], later, axis=1)
 
-        size = 1 + _resamples(len(rows)), len(starts)
-        self.at_s: Array = times[starts]
-        self.survival: Array = np.empty(size)
+        self.at_s: Array = times[np.append(ends, later + rest)]
+        size = 1 + _resamples(len(rows)), len(self.at_s)
+        ended = ended or bool(len(later))
+        self.survival: Array = np.empty(size if ended else (0, 0))
         self.human: Array = np.empty(size if human else (0, 0))
         done = 0
         for drawn in _resampled([w.stratum for w in rows]):
-            block = slice(done, done + len(drawn))
-            done = block.stop
-            risk = (drawn * weight)[:, ::-1].cumsum(axis=1)[:, ::-1]
-            risk = risk[:, starts] if tied else risk
+            waiting, got = self.survival[done : done + len(drawn)], self.human[done : done + len(drawn)]
+            done += len(drawn)
+            once = 1 / (drawn @ weight)[:, None]
+            if ended:
+                np.multiply(sums(drawn, over), -once, out=waiting[:, :plain])
+                waiting[:, :plain] += 1
+            if human:
+                np.multiply(sums(drawn, reached), once, out=got[:, :plain])
+            if not len(later):
+                continue
+            risk = (drawn[:, rest:] * weight[rest:])[:, ::-1].cumsum(axis=1)[:, ::-1][:, later]
             risk[risk <= 0] = 1.0
             kept = np.clip(1 - lost(drawn, over) / risk, 0.0, 1.0)
-            kept.cumprod(axis=1, out=self.survival[block])
+            kept[:, 0] *= waiting[:, plain - 1]
+            kept.cumprod(axis=1, out=waiting[:, plain:])
             if human:
-                got = lost(drawn, reached) / risk
-                got[:, 1:] *= self.survival[block, :-1]
-                got.cumsum(axis=1, out=self.human[block])
+                more = lost(drawn, reached) / risk * waiting[:, plain - 1 : -1]
+                more[:, 0] += got[:, plain - 1]
+                more.cumsum(axis=1, out=got[:, plain:])
 
     def human_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Share with a human at t_s."""
@@ -106,6 +123,20 @@ class WeightedCurves:
         return _summary(heights @ np.diff(edges), alpha)
 
 
+def mean_s(waits: Sequence[WeightedWait], *, alpha: float = ALPHA) -> Estimate:
+    """Mean of waits that none of us cut."""
+    rows = _sorted(waits)
+    at_s, weight = np.array([w.at_s for w in rows]), np.array([w.weight for w in rows])
+    means = [(drawn @ (weight * at_s)) / (drawn @ weight) for drawn in _resampled([w.stratum for w in rows])]
+    return _summary(np.concatenate(means), alpha)
+
+
+def _sorted(waits: Sequence[WeightedWait]) -> list[WeightedWait]:
+    if not waits:
+        raise ValueError("no waits")
+    return sorted(waits, key=lambda w: (w.at_s, w.ending == OURS, w.ending, w.stratum))
+
+
 def _resamples(n: int) -> int:
     return RESAMPLES if n < MANY else FEWER
 
@@ -117,22 +148,26 @@ def _resampled(strata: Sequence[str]) -> Iterator[Array]:
     _, of, sizes = np.unique(np.array(strata), return_inverse=True, return_counts=True)
     order = np.argsort(of, kind="stable")
     # Stratum after stratum: how many rows are in the stratum of each row, and where it begins.
-    k = sizes[of[order]]
+    k = sizes[of[order]].astype(float)
     first = (np.cumsum(sizes) - sizes)[of[order]]
     yield np.ones((1, n))
     left, most = _resamples(n), max(1, BLOCK // n)
+    begins = np.arange(most)[:, None] * n
     while left:
         size = min(left, most)
         left -= size
+        luck = rng.random((size, n))
+        luck *= k
+        which = luck.astype(np.int64)
+        which += first
         # Counting drawn members is several times faster than asking for multinomial counts.
-        which = first + (rng.random((size, n)) * k).astype(np.int64) + np.arange(size)[:, None] * n
-        drawn = np.empty((size, n))
-        drawn[:, order] = np.bincount(which.ravel(), minlength=size * n).reshape(size, n)
-        yield drawn
+        which = order[which]
+        which += begins[:size]
+        yield np.bincount(which.ravel(), minlength=size * n).reshape(size, n).astype(float)
 
 
 def _first(times: Array, reached: NDArray[np.bool_]) -> Array:
-    return np.where(reached.any(axis=1), times[reached.argmax(axis=1)], np.inf)
+    return np.where(reached[:, -1], times[reached.argmax(axis=1)], np.inf)
 
 
 def _summary(figures: Array, alpha: float) -> Estimate:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from prober.attempt import Attempt, Purpose
 from prober.record import CallRecord, Milestones
@@ -207,3 +208,22 @@ async def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path) -> N
     async with Store(f"postgresql://nobody@/none?host={tmp_path}") as away:
         with pytest.raises(StoreAway, match=r"the database does not answer: .*No such file or directory"):
             await away.counters()
+
+
+async def test_questions_asked_together_are_one_transaction(store: Store) -> None:
+    async def moment() -> object:
+        async with store.database.begin() as c:
+            return (await c.execute(text("SELECT now()"))).scalar_one()
+
+    assert await moment() != await moment()
+    async with store.database.together():
+        assert await moment() == await moment()
+    assert await moment() != await moment()
+
+
+async def test_what_is_written_together_is_undone_together(store: Store, an_attempt: MakeAttempt) -> None:
+    with pytest.raises(RuntimeError):
+        async with store.database.together():
+            await store.add([an_attempt(id="a")])
+            raise RuntimeError
+    assert await store.status("a") is None

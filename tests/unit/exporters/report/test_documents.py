@@ -20,7 +20,7 @@ from exporters.report.badge import badge_html, badge_svg
 from exporters.report.language import language
 from exporters.report.model import Report
 from exporters.report.page import page_of
-from exporters.report.pdf import poster_pdf, report_pdf
+from exporters.report.pdf import LISTED, poster_pdf, report_pdf
 from exporters.report.plain import report_json
 from prober.outcome import Outcome
 
@@ -65,7 +65,7 @@ def test_the_pdf_is_tagged_and_says_what_the_page_says(report: Report, tmp_path:
     text = text_of(pdf, tmp_path)
     assert "Objectif non atteint" in text
     assert "116 appels sur 196" in text
-    assert text.count(report.attempts[0].id) == 1
+    assert "trop nombreux pour un document à imprimer" in text
     info = subprocess.run(["pdfinfo", tmp_path / "x.pdf"], capture_output=True, check=True).stdout.decode()
     assert re.search(r"Tagged:\s+yes", info)
     assert re.search(r"Title:\s+Caisse d'allocations familiales de l'Orne", info)
@@ -77,6 +77,15 @@ def test_the_same_page_gives_the_same_pdf_and_in_under_two_seconds(report: Repor
     first = report_pdf(page_of(report, FR), FR)
     assert time.process_time() - began < 2
     assert first == report_pdf(page_of(report, FR), FR)
+
+
+@pytest.mark.needs("pdftoppm")
+def test_the_pdf_lists_every_call_of_a_small_month(make: Make, tmp_path: Path) -> None:
+    small = make({Outcome.HUMAN: 30, Outcome.BUSY: 20})
+    text = text_of(report_pdf(page_of(small, FR), FR), tmp_path)
+    assert len(small.attempts) == LISTED
+    assert [text.count(a.id) for a in small.attempts] == [1] * LISTED
+    assert "trop nombreux" not in text
 
 
 @pytest.mark.needs("pdftoppm")

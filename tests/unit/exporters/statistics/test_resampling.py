@@ -1,9 +1,10 @@
 import random
+from dataclasses import replace
 
 import pytest
 
 from exporters.statistics.incidence import aalen_johansen
-from exporters.statistics.resampling import WeightedCurves, WeightedWait
+from exporters.statistics.resampling import WeightedCurves, WeightedWait, mean_s
 from exporters.statistics.survival import kaplan_meier
 
 
@@ -49,3 +50,19 @@ def test_order_changes_nothing_and_the_seed_is_fixed():
     shuffled = waits()
     random.Random(1).shuffle(shuffled)
     assert WeightedCurves(shuffled).human_median_s() == WeightedCurves(waits()).human_median_s()
+
+
+def test_the_mean_of_uncut_waits_is_that_of_their_curve():
+    mean, curve = mean_s(waits()), WeightedCurves(waits(), human=False).restricted_mean_s(600)
+    assert mean.estimate == pytest.approx(0.8 * 502 + 0.2 * 29.5)
+    assert (mean.estimate, mean.low, mean.high) == pytest.approx((curve.estimate, curve.low, curve.high))
+
+
+def test_a_cut_in_the_middle_changes_the_curves_only_after_it():
+    # 20 calm waits end by 39 s; one of the busy ones is cut at 500 s, before the others.
+    cut = [replace(w, ending=0) if w.at_s == 500.0 else w for w in waits()]
+    whole, shorter = WeightedCurves(waits()), WeightedCurves(cut)
+    assert shorter.human_at(499) == whole.human_at(499)
+    assert shorter.human_at(501).estimate == pytest.approx(0.2 + 0.8 / 4)
+    assert shorter.human_at(504).estimate == pytest.approx(1)
+    assert WeightedCurves(cut, ended=False).human_median_s() == shorter.human_median_s()
