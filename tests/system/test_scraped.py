@@ -65,7 +65,14 @@ def test_prometheus_follows_calls_to_the_town_over_a_kill(town_port: int, postgr
         "campaign": {"name": "c", "attempts": 1, "seed": 5},
         "organisations": [{"id": "o", "name": "Préfecture", "ministry": "Intérieur"}],
         "services": [
-            {"id": s, "name": s.title(), "organisation": "o", "numbers": [{"number": n}], "department": "55"}
+            {
+                "id": s,
+                "name": s.title(),
+                "organisation": "o",
+                "numbers": [{"number": n}],
+                "department": "55",
+                "hours": "24/7",
+            }
             for s, n in SERVICES.items()
         ],
     }
