@@ -112,7 +112,7 @@ KINDS: dict[str, Callable[[Path, Any], None]] = {
     "floats with an offset": lambda to, call: soundfile.write(
         to, call / 60000 + 0.25, RATE, format="WAV", subtype="FLOAT"
     ),
-    "clipped": lambda to, call: soundfile.write(to, np.clip(call / 3276.8, -1, 1), RATE, format="WAV"),
+    "clipped": lambda to, call: soundfile.write(to, np.clip(call / 8192, -1, 1), RATE, format="WAV"),
     "left channel dead": lambda to, call: soundfile.write(
         to, np.stack((np.zeros_like(call), call), axis=1), RATE, format="WAV"
     ),
