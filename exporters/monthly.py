@@ -28,12 +28,13 @@ async def write_month(
     store: Store, url: str, asked: Asked, publication: Publication, *, only: str | None = None, processes: int = 1
 ) -> list[Path]:
     """Write the month of the store, which other processes find at `url`; gives the files, none without a call."""
-    services = await store.services_called(asked.month)
-    services = services if only is None else [s for s in services if s == only]
+    services = await store.services_called(asked.month) if only is None else [only]
     folder = Folder(publication)
     many = processes > 1 and len(services) > 1
     working = (
-        _by_many(url, asked, publication, services, processes) if many else _by_one(store, asked, publication, services)
+        _by_many(url, asked, publication, services, processes)
+        if many
+        else _by_one(await Month.of(store, asked, only=only), publication, services)
     )
     try:
         async for one in working:
@@ -44,10 +45,7 @@ async def write_month(
         raise
 
 
-async def _by_one(
-    store: Store, asked: Asked, publication: Publication, services: Sequence[str]
-) -> AsyncIterator[Delivered]:
-    month = await Month.of(store, asked)
+async def _by_one(month: Month, publication: Publication, services: Sequence[str]) -> AsyncIterator[Delivered]:
     for service in services:
         found = await _deliver(month, publication, service)
         if found is not None:

@@ -22,13 +22,13 @@ class Progress:
     """Service → calls of a pilot, and the last of them."""
 
     @classmethod
-    async def of(cls, store: Store, month: date) -> Self:
-        """Read it."""
+    async def of(cls, store: Store, month: date, *, only: str | None = None) -> Self:
+        """Read it; `only` of one service."""
         ledger = store.ledger
         return cls(
             closed_at=await ledger.closed(month),
-            waiting=await ledger.waiting(month),
-            pilots=await ledger.pilots(month),
+            waiting=await ledger.waiting(month, only=only),
+            pilots=await ledger.pilots(month, only=only),
         )
 
     def provisional(self, service: str | None, *, planned: bool) -> Provisional | None:

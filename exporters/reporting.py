@@ -49,14 +49,14 @@ class Month:
     version: str = field(default_factory=lambda: metadata.version("decroche"))
 
     @classmethod
-    async def of(cls, store: Store, asked: Asked) -> Month:
-        """Read the catalogue, and how far the month is."""
+    async def of(cls, store: Store, asked: Asked, *, only: str | None = None) -> Month:
+        """Read the catalogue, and how far the month is; `only` one service is asked for."""
         return cls(
             store=store,
             asked=asked,
             services={s.id: s for s in await store.catalogue.services()},
             bodies={o.id: o for o in await store.catalogue.organisations()},
-            progress=await Progress.of(store, asked.month),
+            progress=await Progress.of(store, asked.month, only=only),
         )
 
     async def report(self, service_id: str) -> tuple[Report, Placed] | None:
@@ -133,7 +133,7 @@ async def reports_of(
     store: Store, month: date, *, t_max_s: float, only: str | None = None, simulated: Collection[str] = ()
 ) -> list[Report]:
     """Reports of the services called in a month, by id, all in memory; `only` one service."""
-    ready = await Month.of(store, Asked(month=month, t_max_s=t_max_s, simulated=tuple(simulated)))
+    ready = await Month.of(store, Asked(month=month, t_max_s=t_max_s, simulated=tuple(simulated)), only=only)
     wanted = await store.services_called(month) if only is None else [only]
     found = [await ready.report(service) for service in wanted]
     return [each[0] for each in found if each is not None]

@@ -113,14 +113,15 @@ class Ledger:
         async with self._database.begin() as c:
             return list((await c.execute(wanted.order_by(attempts.c.id))).scalars())
 
-    async def waiting(self, month: date) -> dict[str, int]:
-        """Attempts of a month that are not over, by service: planned, queued or being made."""
+    async def waiting(self, month: date, *, only: str | None = None) -> dict[str, int]:
+        """Attempts of a month that are not over, by service (`only` of one): planned, queued or being made."""
         wanted = (
             select(attempts.c.service, func.count())
             .where(attempts.c.month == month, attempts.c.status.in_(("planned", "queued", "dialling")))
             .where(attempts.c.purpose == Purpose.MEASURE.value)
             .group_by(attempts.c.service)
         )
+        wanted = wanted if only is None else wanted.where(attempts.c.service == only)
         async with self._database.begin() as c:
             return {row[0]: row[1] for row in await c.execute(wanted)}
 
@@ -132,8 +133,8 @@ class Ledger:
                 found |= set((await c.execute(select(plans.c.service).where(plans.c.month == month))).scalars())
         return found
 
-    async def pilots(self, month: date) -> dict[str, tuple[int, datetime]]:
-        """Calls of a month that were a pilot's, by service: how many, and when the last one was made."""
+    async def pilots(self, month: date, *, only: str | None = None) -> dict[str, tuple[int, datetime]]:
+        """Calls of a month that were a pilot's, by service (`only` of one): how many, and when the last was made."""
         made = func.coalesce(attempts.c.invite_at, attempts.c.due_at)
         wanted = (
             select(attempts.c.service, func.count(), func.max(made))
@@ -141,6 +142,7 @@ class Ledger:
             .where(attempts.c.purpose == Purpose.PILOT.value)
             .group_by(attempts.c.service)
         )
+        wanted = wanted if only is None else wanted.where(attempts.c.service == only)
         async with self._database.begin() as c:
             return {service: (n, last) for service, n, last in await c.execute(wanted)}
 
