@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from exporters.report.formats import FORMATS
 from storage.cli import a_month, open_store
 
 if TYPE_CHECKING:
     from config.settings import Settings
-
-FORMATS = ("html", "json", "pdf", "poster", "badge", "opendata")
 
 
 @click.command()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exporters.report.files import check_formats, write_service
+from exporters.report.files import write_service
+from exporters.report.formats import check_formats
 from exporters.report.group import group_page, link_of
 from exporters.report.group_json import roll_up_json
 from exporters.report.index import Entry, entry_of, write_index

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from exporters.cli_report import FORMATS
 from exporters.report.language import language as spoken
 from exporters.report.model import Report
 from exporters.report.page import Page
 from exporters.report.whole import file_name, write_whole
-
-
-def check_formats(formats: Collection[str]) -> None:
-    """ValueError for a format that there is not."""
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown:
-        raise ValueError(f"no format {', '.join(unknown)}, expected some of {', '.join(FORMATS)}")
 
 
 def write_service(

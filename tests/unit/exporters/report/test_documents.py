@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exporters.cli_report import FORMATS
 from exporters.folder import Publication
 from exporters.report.badge import badge_html, badge_svg
+from exporters.report.formats import FORMATS
 from exporters.report.language import language
 from exporters.report.model import Report
 from exporters.report.page import page_of
