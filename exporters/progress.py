@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Self
 
 from exporters.report.model import Provisional
+from storage.ledger import may_change
 from storage.store import Store
 
 
@@ -37,4 +38,5 @@ class Progress:
         `planned`: there is a frozen plan, so the scheduler closes the month once late records had their time.
         """
         waiting = sum(self.waiting.values()) if service is None else self.waiting.get(service, 0)
-        return Provisional(waiting=waiting) if waiting or (planned and self.closed_at is None) else None
+        changing = may_change(waiting, planned=planned, closed=self.closed_at is not None)
+        return Provisional(waiting=waiting) if changing else None

@@ -39,6 +39,14 @@ class Used:
     """From the first live words to the ends."""
 
 
+def may_change(waiting: int, *, planned: bool, closed: bool) -> bool:
+    """Whether a service's figures of a month are provisional (measure.md §4.6).
+
+    They are while attempts wait, and where a frozen plan was not closed yet, which leaves late records their time.
+    """
+    return bool(waiting) or (planned and not closed)
+
+
 class Ledger:
     """Questions about attempts taken together."""
 
@@ -127,11 +135,10 @@ class Ledger:
 
     async def provisional(self, month: date) -> set[str]:
         """Services of a month whose figures may still change: attempts wait, or a frozen plan was not closed."""
-        found = set(await self.waiting(month))
-        if await self.closed(month) is None:
-            async with self._database.begin() as c:
-                found |= set((await c.execute(select(plans.c.service).where(plans.c.month == month))).scalars())
-        return found
+        waiting, closed = await self.waiting(month), await self.closed(month) is not None
+        async with self._database.begin() as c:
+            planned = set((await c.execute(select(plans.c.service).where(plans.c.month == month))).scalars())
+        return {s for s in planned | set(waiting) if may_change(waiting.get(s, 0), planned=s in planned, closed=closed)}
 
     async def pilots(self, month: date, *, only: str | None = None) -> dict[str, tuple[int, datetime]]:
         """Calls of a month that were a pilot's, by service (`only` of one): how many, and when the last was made."""
