@@ -1,4 +1,4 @@
-"""What monthly reports cost: `python tests/bench/reports.py [1000]` services of 440 attempts, twelve months kept.
+"""What monthly reports cost: `python tests/bench/reports.py [1000 [12]]` services of 440 attempts a month, months kept.
 
 One as a command, then all of them by a process for each core, in every format of a service. Asserts nothing.
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from generated import LAST, fill
+from generated import A_MONTH, LAST, fill
 from stored import T_MAX_S, TUNED
 
 from exporters.folder import Publication
@@ -26,7 +26,6 @@ from storage.embedded import EmbeddedPostgres
 from storage.migrations import upgrade
 from storage.store import Store
 
-A_SERVICE = 12 * 440
 FORMATS = ("html", "json", "pdf", "poster", "badge")
 ONE = ("--format", "html", "--format", "json", "--format", "pdf")
 
@@ -61,14 +60,14 @@ def _one(url: str, folder: Path) -> float:
     return statistics.median(spent)
 
 
-def reports(services: int) -> None:
+def reports(services: int, months: int) -> None:
     """Fill a store, measure, print, and throw it away."""
     folder = Path(tempfile.mkdtemp(prefix="decroche-bench-"))
     folder.chmod(0o711)
     try:
         with EmbeddedPostgres(folder / "db", settings=TUNED, public=folder / "public") as server:
             upgrade(server.url)
-            fill(server.url, services * A_SERVICE)
+            fill(server.url, services * months * A_MONTH, months=months)
             print(f"one service, page, JSON and PDF, as a command: {_one(server.url, folder):.2f} s (median of 5)")
             began, used = time.perf_counter(), _processor_s()
             made = asyncio.run(_all(server.url, folder / "out"))
@@ -82,4 +81,5 @@ def reports(services: int) -> None:
 
 
 if __name__ == "__main__":
-    reports(int(sys.argv[1]) if sys.argv[1:] else 1_000)
+    given = [int(a) for a in sys.argv[1:]]
+    reports(*(given + [1_000, 12][len(given) :]))
