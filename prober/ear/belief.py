@@ -1,27 +1,30 @@
 """What evidence is worth, in log-odds, fitted on the tuning half of the bench by `tests/bench/ear_fit.py`.
 
-One voiceprint's likeness gives log-odds on a straight line, bounded: a voiceprint can be of a cough. Those of one
-speaker are summed, weighted for their overlap; a probability never gets beyond what the bench bears out.
+One voiceprint's likeness gives log-odds on a straight line, bounded: a voiceprint can be of a cough. What all detectors
+say of one beginning are terms; weights for numbers whose recordings are known and for the others make log-odds of them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prober.ear.evidence import Evidence
 
 FILE = Path(__file__).with_name("belief.json")
 _FITTED = json.loads(FILE.read_text(encoding="utf-8"))
 MOST_EACH = 3.0
 """Log-odds of one voiceprint."""
-EVIDENT = 2.0
-"""Log-odds from which on a verdict is given."""
-TALKING, WAITING, TAKING_OVER = 0.5, 1.0, -1.5
-"""Log-odds before the voice counts that what no known recording explains is a person's: while they talk, when they have
-stopped and wait, and where a recorded voice spoke right before."""
-SUREST = 0.97
-"""As often was the surest verdict right on the tuning half."""
+SOON_S = 2.5
+"""A person's reaction begins within this time after our end, and is over within SHORT_S."""
+EARLY_S, SHORT_S = 0.3, 4.5
+TALK_S = 6.0
+"""Whoever speaks for longer without a pause is a recording more often than not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,47 @@ PERSON_BY_VOICE = Line(**_FITTED["person_by_voice"])
 """A person's rather than a recorded one, by the likeness to the nearest recorded voice of the number."""
 SAME_VOICE = Line(**_FITTED["same_voice"])
 """Of one speaker rather than of two, by the likeness of two voiceprints."""
+WEIGHTS: Mapping[str, Mapping[str, float]] = _FITTED["weights"]
+"""Of each term, by whether the number's recordings are known: `learnt` or `strange`."""
 
 
-def probability(odds: float) -> float:
-    """The probability of these log-odds."""
-    return min(SUREST, 1 / (1 + exp(-odds)))
+def terms(it: Evidence) -> dict[str, float]:
+    """What the evidence of one beginning comes to, term by term, each between about −3 and 3."""
+    soon = it.reaction_s is not None and -EARLY_S <= it.reaction_s <= SOON_S
+    return {
+        "beginning": 1.0,
+        "voiced": min(it.voiced_s, 4.0) / 2,
+        "recognisable": min(it.longest_s, 2.8) / 1.4 - 1,
+        "before": min(it.before_s, 3.0) / 3,
+        "unlike_recorded": it.unlike_recorded,
+        "no_voices": float(it.learnt and not it.compares),
+        "unlike_before": it.unlike_before,
+        "no_print": float(it.prints == 0),
+        "waited": min(it.waited_s, 2.0),
+        "reacts_soon": float(soon),
+        "reacts_otherwise": float(it.reaction_s is not None and not soon),
+        "reaction_settled": min(it.reaction_length_s, 1.5) / 1.5 if soon else 0.0,
+        "reaction_short": float(soon and it.reaction_over and it.reaction_length_s <= SHORT_S),
+        "reaction_long": float(it.reaction_length_s > SHORT_S),
+        "same_voice": it.same_voice if soon else 0.0,
+        "ignored": float(min(it.ignored, 2)),
+        "talked_over": float(it.talked_over),
+        "taken_over": float(it.taken_over),
+        "on_heels": float(it.on_heels),
+        "after_wait": float(it.after_wait),
+        "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
+    }
+
+
+def odds(it: Evidence) -> float:
+    """Log-odds that a person began there rather than nobody at all."""
+    weights = WEIGHTS["learnt" if it.learnt else "strange"]
+    return sum(weights[name] * value for name, value in terms(it).items())
+
+
+def posterior(of: Sequence[float]) -> list[float]:
+    """The probability of each beginning from its log-odds; what lacks to 1 is that nobody began."""
+    most = max(0.0, *of)
+    parts = [exp(one - most) for one in of]
+    whole = exp(-most) + sum(parts)
+    return [part / whole for part in parts]

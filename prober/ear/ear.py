@@ -11,7 +11,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from prober.ear.elimination import Elimination
+from prober.ear.decision import Decision
 from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
 from prober.ear.onset import VOICE_P, first_voice_after_s, voice_began_s
@@ -22,7 +22,6 @@ from prober.ear.speakers import Speakers
 from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
-from prober.ear.turns import Turns
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
@@ -64,13 +63,11 @@ class Ear:
     def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
-        self._timeline, self._turns = Timeline(), Turns(strange=self._strange)
+        self._timeline, self._decision = Timeline(), Decision(known)
+        self._turns = self._decision.turns
         self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
         self._speakers, self._compared, self._compares = Speakers(), True, bool(known.voices)
         self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
-        self._elimination = (
-            Elimination(known.voices, alone=alone) if known.prompts and (alone or known.voices) else None
-        )
         self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
         self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
@@ -100,7 +97,7 @@ class Ear:
         self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
         self._compared = SPEAKERS not in parts
         if self._repeats.resting:
-            self._turns.go_blind()
+            self._decision.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""
@@ -165,9 +162,7 @@ class Ear:
         if self._repeats.resting or (self._compares and not self._compared):
             self._blind_s = self._now_s
         self._decide(stretch, speaking)
-        self._turns.judge(self._timeline, self._speakers, self._now_s)
-        if self._elimination is not None:
-            self._elimination.judge(self._timeline, self._speakers, self._now_s, blind_s=self._blind_s)
+        self._decision.judge(self._timeline, self._speakers, self._now_s, blind_s=self._blind_s)
         if stretch is not None and speaking and stretch.end_s is not None:
             self._ended(stretch)
 

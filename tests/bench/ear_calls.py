@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, utterances
+from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, spoken, utterances
 
 from prober.attempt import Attempt, Limits, Policy, Script
 from prober.call import Call
 from prober.ear import Ear, Piece, PromptLibrary
+from prober.ear.learning import Remembered, learn
+from prober.ear.library import Prompt
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
 from prober.line import HangUp, SaySentence
 from prober.simulator.alaw import A_TO_PCM, encode
@@ -88,7 +90,7 @@ def words_of(who: Clip, draw: np.random.Generator) -> tuple[Pcm | None, list[Pcm
 
     The greeting is cut from one end of the clip, the reactions from the other, since a clip is one person's for sure.
     """
-    sound = who.sound()
+    sound = spoken(who)
     at = int(len(sound) * draw.uniform(0.4, 0.65))
     halves = [sound[:at], sound[at:]]
     greeting = utterances(halves[0], draw, 1.0, 5.5)
@@ -301,3 +303,17 @@ def live(
         events=tuple(told), length_s=len(sound) * 0.02, pieces=ear.pieces(), sound=np.concatenate(sound),
         own=tuple(own),
     )  # fmt: skip
+
+
+def learnt(draw: np.random.Generator, it: Service, people: Sequence[Clip]) -> list[Prompt]:
+    """What two silent calls to a number teach; in half of them one of `people` answers."""
+    state: tuple[Remembered, ...] = ()
+    for call in (1, 2):
+        lesson = scene(draw, it, people if draw.random() < 0.5 else [], full=True)
+        left = live(lesson, int(draw.integers(2**31)), library=None, asks=False, keep_on=True).pieces
+        state = learn(state, left, call).remembered
+    return [
+        Prompt(prompt_id=r.prompt_id, label="", number="3646", prints=r.prints, voice=r.voice)
+        for r in state
+        if r.is_recording
+    ]

@@ -1,26 +1,41 @@
-"""`python tests/bench/ear_fit.py`: fits prober/ear/belief.json on the tuning half, from a seed.
+"""`python tests/bench/ear_fit.py [NUMBERS]`: fits prober/ear/belief.json on the tuning half, from a seed.
 
-Every clip goes over a drawn line; its voiceprints are those the ear would make. A recorded voice is told from a
-person's by the likeness to the nearest of three other recordings of the same voice; two words of one person from those
-of two by their likeness to each other.
+First the lines of likeness: every clip goes over a drawn line; its voiceprints are those the ear would make. A recorded
+voice is told from a person's by the likeness to the nearest of three other recordings of the same voice; two words of
+one person from those of two by their likeness to each other.
+
+Then the weights: calls of the bench are lived by an ear that collects evidence and never decides, with what was learnt,
+with one prompt missing, without its voices, and with nothing known; asked and not asked. At each instant somebody began
+at one of the beginnings, or nobody did: a conditional logit (McFadden 1974), with a ridge, in which every call weighs the
+same.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from ear_calls import TelephoneLine
+from ear_calls import TelephoneLine, learnt, live, scene, service
 from ear_corpus import Clip, clips
 from scipy.optimize import minimize
 
-from prober.ear import belief
+from prober.ear import Ear, PromptLibrary, belief
+from prober.ear.decision import Decision
+from prober.ear.evidence import Beginning, Evidence
 from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Speakers, mean, merged
+from prober.ear.timeline import Stretch, Timeline
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 
 SEED, DRAWS = 7, 4000
+CHANGED, NEAR_S, RIDGE = 0.1, 1.0, 0.05
+SYNTHETIC = 0.2
+"""So many numbers are answered by agents whose voices are recorded ones."""
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 
@@ -53,8 +68,8 @@ def line_of(likenesses: list[float], right: list[bool]) -> dict[str, float]:
     return {"slope": round(float(slope) * ODDS_WEIGHT, 2), "middle": round(float(middle), 3)}
 
 
-def main() -> None:
-    """Fit and write."""
+def lines() -> dict[str, dict[str, float]]:
+    """The two lines of likeness."""
     some = [c for c in clips("tune") if c.kind in ("human", "prompt") and c.length_s >= 2.5]
     with ProcessPoolExecutor(2) as pool:
         heard = list(zip(some, pool.map(voices_of, enumerate(some), chunksize=8), strict=True))
@@ -85,14 +100,134 @@ def main() -> None:
         "person_by_voice": line_of(*map(list, zip(*near, strict=True))),  # type: ignore[arg-type]
         "same_voice": line_of(*map(list, zip(*same, strict=True))),  # type: ignore[arg-type]
     }
-    belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(fitted))
     for name, pairs in (("person_by_voice", near), ("same_voice", same)):
         yes, no = [p for p, right in pairs if right], [p for p, right in pairs if not right]
         print(
             name,
             *(f"{q:g} %: {np.quantile(yes, q / 100):.2f} / {np.quantile(no, q / 100):.2f}" for q in (1, 5, 50, 95, 99)),
         )
+    return fitted
+
+
+class Collecting(Decision):
+    """Notes the evidence of every instant that brings something new, and decides nothing."""
+
+    def __init__(self, known: PromptLibrary) -> None:
+        super().__init__(known)
+        self.noted: list[Instant] = []
+
+    def _decide(
+        self, found: list[tuple[Beginning, Evidence]], run: list[Stretch], timeline: Timeline, now_s: float
+    ) -> None:
+        values = np.array([list(belief.terms(it).values()) for _, it in found])
+        last = self.noted[-1] if self.noted else None
+        if last is None or last.terms.shape != values.shape or float(np.abs(values - last.terms).max()) > CHANGED:
+            starts = tuple(at.start_s for at, _ in found)
+            self.noted.append(Instant(at_s=now_s, starts=starts, terms=values, learnt=found[-1][1].learnt))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instant:
+    """The evidence of every beginning at one time."""
+
+    at_s: float
+    starts: tuple[float, ...]
+    terms: np.ndarray
+    """(beginnings, terms)"""
+    learnt: bool
+    right: int | None = None
+    """The beginning that was one; None: nobody began."""
+
+
+def collecting(library: PromptLibrary | None, number: str, **_: object) -> Ear:
+    """An ear that never decides."""
+    ear = Ear(library, number)
+    known = (library or PromptLibrary.empty()).of(number)
+    ear._decision = Collecting(known)  # noqa: SLF001
+    ear._turns = ear._decision.turns  # noqa: SLF001
+    return ear
+
+
+def number(n: int) -> list[tuple[float, list[Instant]]]:
+    """The instants of one number's calls, with what each call weighs."""
+    draw = np.random.default_rng([n, SEED])
+    sounds = clips("tune")
+    people = [c for c in sounds if c.kind == "human"]
+    it = service(draw, sounds)
+    known = learnt(draw, it, people[1::4])
+    people = [p for i, p in enumerate(people) if i % 4 != 1]
+    if draw.random() < SYNTHETIC:  # timbre alone must not decide: some agents have a recorded voice
+        people = [c for c in sounds if c.kind == "prompt" and c.length_s >= 5 and c not in it.prompts]
+    made, seed = scene(draw, it, people if n % 2 == 0 else [], pauses=n % 4 == 1), int(draw.integers(2**31))
+    missing = int(draw.integers(len(known))) if known else 0
+    whole, less = PromptLibrary(known), PromptLibrary(k for i, k in enumerate(known) if i != missing)
+    ways = (
+        (1.0, whole, True),
+        (1.0, whole, False),
+        (0.25, less, True),
+        (0.25, less, False),
+        (0.25, PromptLibrary(replace(k, voice=None) for k in known), n % 8 < 4),
+        (1.0, PromptLibrary.empty(), True),
+        (0.5, PromptLibrary.empty(), False),
+    )
+    found = []
+    for weight, library, asks in ways:
+        ears: list[Ear] = []
+
+        def ear_of(*known: Any, ears: list[Ear] = ears, **_: object) -> Ear:
+            ears.append(collecting(*known))
+            return ears[-1]
+
+        live(made, seed, library=library, asks=asks, keep_on=True, ear_of=ear_of)
+        found.append((weight, [truth(one, made.onset_s) for one in ears[0]._decision.noted]))  # type: ignore[attr-defined]  # noqa: SLF001
+    return found
+
+
+def truth(one: Instant, onset_s: float | None) -> Instant:
+    """Which beginning was that of the person, if they had begun."""
+    if onset_s is None or one.at_s < onset_s:
+        return one
+    theirs = [n for n, start_s in enumerate(one.starts) if start_s > onset_s - NEAR_S]
+    return replace(one, right=min(theirs, key=lambda n: abs(one.starts[n] - onset_s))) if theirs else one
+
+
+def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[str, float]:
+    """The weights under which what happened is likeliest."""
+    of = [(w / len(kept), kept) for w, call in calls if (kept := [i for i in call if i.learnt is learnt])]
+    rows = [(w, i) for w, kept in of for i in kept]
+    values = np.concatenate([i.terms for _, i in rows])
+    sizes = np.array([len(i.starts) for _, i in rows])
+    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    weigh = np.array([w for w, _ in rows])
+    right = np.array([-1 if i.right is None else i.right for _, i in rows])
+    chosen = first + np.maximum(right, 0)
+    owner = np.repeat(np.arange(len(rows)), sizes)
+
+    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
+        each = values @ b
+        most = np.maximum(0, np.maximum.reduceat(each, first))
+        parts = np.exp(each - most[owner])
+        whole = np.exp(-most) + np.add.reduceat(parts, first)
+        likely = np.where(right >= 0, each[chosen] - most, -most) - np.log(whole)
+        p = parts / whole[owner] * weigh[owner]
+        slope = values.T @ p - values[chosen].T @ (weigh * (right >= 0))
+        return float(-(weigh * likely).sum() + RIDGE * (b**2).sum()), slope + 2 * RIDGE * b
+
+    fitted = minimize(loss, np.zeros(values.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 2000})
+    names = belief.terms(Evidence(learnt=learnt))
+    return {name: round(float(value), 3) for name, value in zip(names, fitted.x, strict=True)}
+
+
+def main() -> None:
+    """Fit and write: the lines first, for the evidence is made with them."""
+    numbers = int(sys.argv[1]) if sys.argv[1:] else 240
+    fitted: dict[str, Any] = {**json.loads(belief.FILE.read_text(encoding="utf-8")), **lines()}
+    belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        calls = [call for of in pool.map(number, range(numbers), chunksize=4) for call in of]
+    fitted["weights"] = {name: weights_of(calls, name == "learnt") for name in ("learnt", "strange")}
+    belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(fitted, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""Who speaks: one model over what every detector says, asked again whenever it may have changed.
+
+A person begins to speak once, somewhere after the last recording, or has not yet. Each place where they may have begun
+has the log-odds of its evidence (`prober.ear.belief`); together with "nobody yet" they make a probability. Once that
+of a person is beyond DECIDED it is said, dated to the likeliest beginning; until then a voice is undecided.
+"""
+
+from __future__ import annotations
+
+from prober.ear.belief import odds, posterior
+from prober.ear.evidence import Beginning, Evidence, Known, beginnings, evidence, unexplained
+from prober.ear.library import PromptLibrary
+from prober.ear.speakers import Speakers
+from prober.ear.timeline import Stretch, Timeline
+from prober.ear.turns import Turns
+from prober.events import Sound
+
+DECIDED = 0.95
+SUREST = 0.99
+"""No verdict is stated with more: the bench has too few failures beyond."""
+STEP_HOPS = 4
+"""Evidence is looked at every 0.13 s."""
+
+
+class Decision:
+    """One call's. `known`: the recordings of the number."""
+
+    def __init__(self, known: PromptLibrary) -> None:
+        self.turns = Turns()
+        self._learnt, self._voices = bool(known.prompts), known.voices
+        self._hops = 0
+
+    def go_blind(self) -> None:
+        """Recordings are not recognised for now: from here on the number is one of which nothing is known."""
+        self._learnt = False
+
+    def judge(self, timeline: Timeline, speakers: Speakers, now_s: float, *, blind_s: float) -> None:
+        """Turn the undecided speech into HUMAN where it is decided. Nothing was compared until `blind_s`."""
+        self._hops += 1
+        if self._hops % STEP_HOPS:
+            return
+        run, before = unexplained(timeline)
+        if not run:
+            return
+        known = Known(learnt=self._learnt, voices=self._voices, blind_s=blind_s)
+        found = [
+            (at, evidence(at, run, before, speakers, self.turns, known, now_s))
+            for at in beginnings(run, speakers, known)
+        ]
+        self._decide(found, run, timeline, now_s)
+
+    def _decide(
+        self, found: list[tuple[Beginning, Evidence]], run: list[Stretch], timeline: Timeline, now_s: float
+    ) -> None:
+        each = posterior([odds(it) for _, it in found])
+        sure = sum(each)
+        run[-1].evidence["human"] = round(sure, 2)
+        if sure < DECIDED:
+            return
+        at, it = found[each.index(max(each))]
+        theirs = run[at.first :]
+        if at.pause is not None:
+            theirs[0] = timeline.split(theirs[0], *at.pause, now_s)
+        for stretch in theirs:
+            stretch.sound, stretch.probability = Sound.HUMAN, min(SUREST, sure)
+            stretch.evidence = it.told() | {"onset": round(theirs[0].start_s, 3)}
+            timeline.tell(stretch, now_s)
