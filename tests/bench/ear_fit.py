@@ -11,8 +11,8 @@ import json
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from ear_calls import TelephoneLine
 from ear_corpus import Clip, clips
+from ear_line import TelephoneLine
 from scipy.optimize import minimize
 
 from prober.ear import belief
@@ -29,9 +29,7 @@ def voices_of(numbered: tuple[int, Clip]) -> list[Voiceprint]:
     """The voiceprints of a clip heard over a line."""
     n, clip = numbered
     line = TelephoneLine(np.random.default_rng([SEED, n]))
-    sound = clip.sound()
-    heard = [line.carry(sound[at : at + 160], False) for at in range(0, len(sound) - 159, 160)]
-    samples = (np.concatenate(heard) / 32768).astype(np.float32)
+    samples = (line.over(clip.sound()) / 32768).astype(np.float32)
     speakers, detector = Speakers(), VoiceDetector()
     for at in range(0, len(samples) - HOP + 1, HOP):
         hop = samples[at : at + HOP]
