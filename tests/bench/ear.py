@@ -2,7 +2,8 @@
 
 Each number gets two calls to learn from and one that is judged; the judged call is lived four times: with our sentence
 and by elimination, knowing what was learnt and knowing nothing. The same sound goes to AMD() rules and to voice
-activity alone. `--split tune` is for setting thresholds, `test` (default) for figures.
+activity alone; with `--ablation` it is judged once more without each part. `--split tune` is for setting thresholds,
+`test` (default) for figures.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,15 +22,24 @@ import numpy as np
 from ear_baselines import amd, first_voice_s
 from ear_calls import Lived, Scene, learnt, live, scene, service
 from ear_corpus import clips
-from ear_sounds import false_matches, tone_figures
+from ear_curves import Belief, curves
+from ear_matches import false_matches, known_recordings
+from ear_shares import interval
+from ear_sounds import false_tones, tones
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import beta
 
-from prober.ear import EAR_VERSION, PromptLibrary
+from prober.ear import EAR_VERSION, Ear, PromptLibrary
+from prober.ear.resting import FINGERPRINTS
 from prober.events import Sound
 
 WAYS = ("reaction, learnt", "reaction, first call", "elimination, learnt", "elimination, one prompt unknown")
+ABLATED = (
+    "reaction, learnt, without voiceprints",
+    "elimination, learnt, without voiceprints",
+    "reaction, learnt, without fingerprints",
+    "elimination, learnt, without fingerprints",
+)
 EARLY_S = 1.0
 """Somebody called human more than this before the person's first word was nobody."""
 FOUND_S = 5.0
@@ -53,6 +63,8 @@ class Outcome:
     """From the first word to the decision."""
     undecided: bool
     probability: float | None
+    onset_s: float | None
+    beliefs: tuple[Belief, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +84,7 @@ class Number:
 
 def judge(way: str, it: Scene, lived: Lived, pauses: bool) -> Outcome:
     """Compare the first person declared with the one who was there."""
-    human, onset_s = lived.human(), it.onset_s
+    human, onset_s = lived.human(), lived.onset_s
     false = human is not None and (onset_s is None or human.start_s < onset_s - EARLY_S)
     found = human is not None and not false
     speech = [h for h in lived.final() if h.sound is Sound.SPEECH and (h.end_s or lived.length_s) - h.start_s >= 0.7]
@@ -88,11 +100,20 @@ def judge(way: str, it: Scene, lived: Lived, pauses: bool) -> Outcome:
         delay_s=human.at_s - onset_s if found and human is not None and onset_s is not None else None,
         undecided=human is None and bool(speech),
         probability=human.probability if human is not None else None,
+        onset_s=onset_s,
+        beliefs=lived.beliefs(),
     )
 
 
-def number(split: str, n: int) -> Number:
-    """The calls of the `n`-th number."""
+def without_fingerprints(library: PromptLibrary | None, number: str, *, alone: bool) -> Ear:
+    """An ear that recognises nothing."""
+    ear = Ear(library, number, alone=alone)
+    ear.rest((FINGERPRINTS,))
+    return ear
+
+
+def number(split: str, n: int, *, ablation: bool = False) -> Number:
+    """The calls of the `n`-th number. `ablation`: the judged one is judged without each part too."""
     draw = np.random.default_rng([n, 2026])
     sounds = clips(split)
     people = [c for c in sounds if c.kind == "human"]
@@ -112,33 +133,32 @@ def number(split: str, n: int) -> Number:
     lived = {
         way: live(made, seed, library=libraries[way], asks=way.startswith("reaction"), keep_on=True) for way in WAYS
     }
-    cpu_s = time.process_time() - began
+    cpu_s, heard_s = time.process_time() - began, sum(each.length_s for each in lived.values())
+    for way in ABLATED if ablation else ():
+        unvoiced = (
+            PromptLibrary(replace(k, voice=None) for k in known) if "voiceprints" in way else PromptLibrary(known)
+        )
+        lived[way] = live(
+            made, seed, library=unvoiced, asks=way.startswith("reaction"), keep_on=True,
+            ear_of=without_fingerprints if "fingerprints" in way else Ear,
+        )  # fmt: skip
     plain = lived[WAYS[2]]
     voice_s = first_voice_s(plain.sound, made.answer_s)
     recordings = [h for h in plain.final() if h.sound is Sound.RECORDING]
-    plays = [(a, b) for a, b, _ in made.plays if b - a >= 2.0]
+    plays = [(a, b) for a, b in plain.plays if b - a >= 2.0]
     return Number(
-        outcomes=tuple(judge(way, made, lived[way], pauses) for way in WAYS),
-        vad_error_s=voice_s - made.onset_s if voice_s is not None and made.onset_s is not None else None,
-        vad_false=voice_s is not None and (made.onset_s is None or voice_s < made.onset_s - EARLY_S),
-        amd_human=amd(plain.sound[int(made.onset_s * 8000) :]) if made.onset_s is not None else None,
+        outcomes=tuple(judge(way, made, each, pauses) for way, each in lived.items()),
+        vad_error_s=voice_s - plain.onset_s if voice_s is not None and plain.onset_s is not None else None,
+        vad_false=voice_s is not None and (plain.onset_s is None or voice_s < plain.onset_s - EARLY_S),
+        amd_human=amd(plain.sound[int(plain.onset_s * 8000) :]) if plain.onset_s is not None else None,
         amd_prompts=tuple(amd(plain.sound[int(a * 8000) :]) for a, _ in plays),
         plays=len(plays),
         recognised=sum(
             any(min(b, h.end_s or b) - max(a, h.start_s) > 0.3 * (b - a) for h in recordings) for a, b in plays
         ),
         cpu_s=cpu_s,
-        heard_s=sum(each.length_s for each in lived.values()),
+        heard_s=heard_s,
     )
-
-
-def interval(x: int, n: int) -> str:
-    """`x of n` with the exact interval of Clopper and Pearson at 95 %."""
-    if n == 0:
-        return "none"
-    low = float(beta.ppf(0.025, x, n - x + 1)) if x else 0.0
-    high = float(beta.ppf(0.975, x + 1, n - x)) if x < n else 1.0
-    return f"{100 * x / n:.1f} % ({x} of {n}; {100 * low:.1f} to {100 * high:.1f})"
 
 
 def share(rows: Sequence[Outcome], which: Callable[[Outcome], bool]) -> str:
@@ -198,18 +218,24 @@ def main() -> None:
     wanted.add_argument("--split", choices=("test", "tune"), default="test")
     wanted.add_argument("--processes", type=int, default=2)
     wanted.add_argument("--only", choices=("calls", "sounds"), help="default: both")
+    wanted.add_argument(
+        "--ablation", action="store_true", help="judge each call without voiceprints and fingerprints too"
+    )
     wanted.add_argument("--json", help="write every outcome to this file")
     asked = wanted.parse_args()
     began = time.monotonic()
     show, sounds = Console(width=150), clips(asked.split)
-    if asked.only != "calls":
-        tone_figures(sounds, show)
-        false_matches(sounds, show)
-    if asked.only == "sounds":
-        return
     with ProcessPoolExecutor(asked.processes) as pool:
+        if asked.only != "calls":
+            show.print(f"{asked.split} half, single sounds")
+            tones(pool, show)
+            false_tones(pool, sounds, show)
+            known_recordings(pool, asked.split, show)
+            false_matches(pool, asked.split, show)
+        if asked.only == "sounds":
+            return
         span = range(asked.first, asked.first + asked.numbers)
-        made = list(pool.map(partial(number, asked.split), span, chunksize=4))
+        made = list(pool.map(partial(number, asked.split, ablation=asked.ablation), span, chunksize=4))
     show.print(
         f"ear {EAR_VERSION}, {datetime.now(UTC):%d %B %Y}, {platform.machine()}, a core a process; {asked.split} half: "
         + ", ".join(f"{k} {len({c.group for c in sounds if c.kind == k})} groups" for k in ("human", "prompt", "music"))
@@ -222,6 +248,7 @@ def main() -> None:
             table.add_row(*row)
         show.print(table)
     _parts(made, outcomes, show)
+    curves({way: [(o.present, o.onset_s, o.beliefs) for o in outcomes if o.way == way] for way in WAYS}, show)
     heard_s, cpu_s = sum(m.heard_s for m in made), sum(m.cpu_s for m in made)
     show.print(f"cost: {heard_s / cpu_s:.0f} s of sound a CPU second (line simulation and call machine included)")
     show.print(f"{time.monotonic() - began:.0f} s")
@@ -246,8 +273,10 @@ def _parts(made: Sequence[Number], outcomes: Sequence[Outcome], show: Console) -
         f"says human: {interval(sum(m.amd_human == 'human' for m in there), len(there))}",
         f"says human: {interval(sum(p == 'human' for p in prompts), len(prompts))}",
     )
-    for way in WAYS:
+    for way in (*WAYS, *ABLATED):
         rows = [o for o in outcomes if o.way == way]
+        if not rows:
+            continue
         near = [o for o in rows if o.present]
         table.add_row(
             way, share(near, lambda r: r.error_s is not None and abs(r.error_s) <= 0.5), share(rows, lambda r: r.false)
@@ -264,7 +293,7 @@ def _parts(made: Sequence[Number], outcomes: Sequence[Outcome], show: Console) -
         of = [o for o in outcomes if o.group == group and o.way == WAYS[2]]
         show.print(f"  {group}: {share(of, lambda r: r.error_s is not None and abs(r.error_s) <= 0.5)} within ±0.5 s")
     for name, rows in (("reaction", outcomes), ("elimination", outcomes)):
-        error, bins = calibration(o for o in rows if o.way.startswith(name) and "unknown" not in o.way)
+        error, bins = calibration(o for o in rows if o.way in WAYS[:3] and o.way.startswith(name))
         told = "; ".join(f"stated {p:.2f}, right {right:.2f} (n = {n})" for p, right, n in bins)
         show.print(f"calibration of HUMAN by {name} (aim ≤ 0.03): {error:.3f}; {told}")
 

@@ -1,7 +1,8 @@
-"""Calls made from clips, seeded: what rings, plays and speaks, the line it comes over, and the caller who lives it.
+"""Calls made from clips, seeded: what rings, plays and speaks, and the caller who lives it over a line.
 
-A call is a script of recordings, music and silence, then a person or nobody. The person waits after a greeting, reacts
-to our sentence and to nothing else; recordings go on regardless. The caller is the product's own: `Call` and `Ear`.
+A call is a script of recordings, music and silence, perhaps a transfer that rings, then a person or nobody. The person
+waits after a greeting, reacts to our sentence and to nothing else; recordings go on regardless. The caller is the
+product's own: `Call` and `Ear`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, spoken, utterances
+from ear_line import PACKET, Conditions, Samples, TelephoneLine, sentence
 
 from prober.attempt import Attempt, Limits, Policy, Script
 from prober.call import Call
@@ -20,13 +22,16 @@ from prober.ear.learning import Remembered, learn
 from prober.ear.library import Prompt
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
 from prober.line import HangUp, SaySentence
-from prober.simulator.alaw import A_TO_PCM, encode
 
-PACKET = 160
-SENTENCE_S = 4.0
 RINGS = {"FR": ((440.0,), 1.5, 3.5), "EU": ((425.0,), 1.0, 4.0), "US": ((440.0, 480.0), 2.0, 4.0)}
 TWO_VOICES = 0.15
 """So many numbers have one recording by another voice, mostly."""
+OVER_MUSIC = 0.25
+"""So many waiting messages are spoken over the music."""
+TRANSFER = 0.15
+"""In so many calls it rings again between the queue and whoever answers."""
+IN_A_ROOM = 0.4
+"""So many people sit among others who speak."""
 AFTER_S = 16.0
 """A call goes on for so long after the greeting, or after the last recording."""
 
@@ -42,7 +47,7 @@ class Service:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """One call's sound up to the person, and the person."""
+    """One call's sound up to the person, and the person. Times are the far end's."""
 
     script: Pcm
     answer_s: float
@@ -50,12 +55,15 @@ class Scene:
     """Recordings: start, end, clip."""
     greeting: Pcm | None = None
     reactions: list[Pcm] = field(default_factory=list)
+    room: Pcm | None = None
+    """What is heard behind the person."""
     onset_s: float | None = None
     """First word of the person, by the energy of the clean clip."""
     valid: bool = True
     """Energy and a fresh voice detector agree on the onset."""
     group: str = ""
     mixed: bool = False
+    transferred: bool = False
 
 
 def tone(hz: Sequence[float], seconds: float) -> Pcm:
@@ -109,12 +117,9 @@ def scene(
 ) -> Scene:
     """One call to a number. `people`: whose voice may answer; none: nobody does. `pauses`: long ones between prompts.
 
-    `full`: every recording is played, none over music."""
-    hz, on_s, off_s = RINGS[it.ring]
-    rings = int(draw.integers(1, 3))
-    parts = [np.concatenate((tone(hz, on_s), quiet(off_s)))] * rings
-    length = sum(map(len, parts)) - int(draw.uniform(0, off_s) * RATE)
-    made = Scene(script=np.concatenate(parts)[:length], answer_s=length / RATE)
+    `full`: every recording is played."""
+    rings = ringing(draw, it)
+    made = Scene(script=rings, answer_s=len(rings) / RATE)
     music = it.music.sound()
     at = int(draw.integers(0, max(1, len(music) - 20 * RATE)))
 
@@ -123,7 +128,7 @@ def scene(
 
     def play(clip: Clip, gap_s: float) -> None:
         start_s = len(made.script) / RATE
-        add(_level(clip.sound(), -22.0))
+        add(level(clip.sound(), -22.0))
         made.plays.append((start_s, len(made.script) / RATE, clip))
         add(quiet(gap_s))
 
@@ -134,19 +139,22 @@ def scene(
         seconds = float(draw.uniform(4.0, 12.0))
         piece = np.resize(music[at:], int(seconds * RATE))
         at += int(seconds * RATE)
-        if draw.random() < 0.25 and not full:
+        if draw.random() < OVER_MUSIC:
             start_s = len(made.script) / RATE
-            said = _level(it.prompts[-1].sound(), -22.0)
+            said = level(it.prompts[-1].sound(), -22.0)
             bed = np.resize(music[at:], len(said) + RATE)
-            mixed = _level(bed, -22.0 - float(draw.uniform(5, 15)))
+            mixed = level(bed, -22.0 - float(draw.uniform(5, 15)))
             mixed[: len(said)] += said
-            add(_level(piece, -24.0))
+            add(level(piece, -24.0))
             made.plays.append((start_s + seconds, start_s + seconds + len(said) / RATE, it.prompts[-1]))
             add(mixed)
             made.mixed = True
         else:
-            add(_level(piece, -24.0))
+            add(level(piece, -24.0))
             play(it.prompts[-1], float(draw.uniform(0.0, 0.6)))
+    made.transferred = bool(draw.random() < TRANSFER)
+    if made.transferred:
+        add(ringing(draw, it))
     if not people:
         if draw.random() < 0.5:
             add(np.concatenate([np.concatenate((tone((440.0,), 0.5), quiet(0.5)))] * 6))
@@ -156,17 +164,38 @@ def scene(
         made.greeting, later = words_of(who, draw)
     found = onsets(made.greeting)
     if found is None:
-        return scene(draw, it, people, pauses=pauses)
+        return scene(draw, it, people, pauses=pauses, full=full)
     gain = float(draw.uniform(-30.0, -20.0))
     made.onset_s = len(made.script) / RATE + found[0]
     made.valid = abs(found[0] - found[1]) <= TRUTHS_AGREE_S
     made.group = who.group
-    made.reactions = [_level(u, gain) for u in later]
-    made.greeting = _level(made.greeting, gain)
+    made.reactions = [level(u, gain) for u in later]
+    made.greeting = level(made.greeting, gain)
+    if draw.random() < IN_A_ROOM:
+        others = [c for c in people if c is not who]
+        made.room = level(babble(draw, others), gain - float(draw.uniform(25, 35)))
+        add(made.room[: int(draw.uniform(0.0, 0.6) * RATE)])  # who picks up takes a breath first
+        made.onset_s = len(made.script) / RATE + found[0]
     return made
 
 
-def _level(sound: Pcm, dbfs: float) -> Pcm:
+def ringing(draw: np.random.Generator, it: Service) -> Pcm:
+    """One or two rings and the start of the pause after them."""
+    hz, on_s, off_s = RINGS[it.ring]
+    rings = np.concatenate([np.concatenate((tone(hz, on_s), quiet(off_s)))] * int(draw.integers(1, 3)))
+    return rings[: len(rings) - int(draw.uniform(0, off_s) * RATE)]
+
+
+def babble(draw: np.random.Generator, people: Sequence[Clip], voices: int = 6) -> Pcm:
+    """Half a minute of people who speak at once."""
+    made = quiet(30.0)
+    for _ in range(voices):
+        sound = people[int(draw.integers(len(people)))].sound()
+        made += np.roll(np.resize(level(sound, -22.0), len(made)), int(draw.integers(len(made))))
+    return made
+
+
+def level(sound: Pcm, dbfs: float) -> Pcm:
     """Scaled to this level of its louder half."""
     frames = sound[: len(sound) // PACKET * PACKET].reshape(-1, PACKET)
     power = np.sort((frames**2).mean(axis=1))
@@ -174,41 +203,14 @@ def _level(sound: Pcm, dbfs: float) -> Pcm:
     return np.asarray(np.clip(sound * (10 ** (dbfs / 20) / max(loud, 1e-6)), -1, 1), dtype=np.float32)
 
 
-class TelephoneLine:
-    """Gain, a noisy room, A-law, lost packets in bursts (the last one again, then silence), echo of our own sound."""
-
-    def __init__(self, draw: np.random.Generator) -> None:
-        self._draw = draw
-        self._gain = 10 ** (draw.uniform(-12, 6) / 20)
-        self._noise = 10 ** (draw.uniform(-70, -50) / 20)
-        self._loss, self._burst = float(draw.choice([0.0, 0.01, 0.03])), 3.0
-        self._echo = 10 ** (draw.uniform(-45, -28) / 20)
-        self._lost = 0
-        self._last = np.zeros(PACKET, dtype=np.int16)
-
-    def carry(self, packet: Pcm, ours: bool) -> NDArray16:
-        """One packet of 20 ms as it arrives."""
-        sound = packet * self._gain + self._draw.normal(0, self._noise, PACKET)
-        if ours:
-            sound = sound + self._draw.normal(0, self._echo * 0.1, PACKET)
-        line = A_TO_PCM[np.frombuffer(encode(np.clip(sound * 32767, -32768, 32767).astype(np.int16)), np.uint8)]
-        bad = self._draw.random() < (1 - 1 / self._burst if self._lost else self._loss / self._burst)
-        self._lost = self._lost + 1 if bad else 0
-        if bad:
-            return self._last // 2 if self._lost == 1 else np.zeros(PACKET, dtype=np.int16)
-        self._last = line
-        return line
-
-
-NDArray16 = np.ndarray[tuple[int], np.dtype[np.int16]]
-
-
 class Person:
     """Greets, waits, reacts to a sentence; asks again when nothing comes; leaves in the end."""
 
-    def __init__(self, it: Scene, draw: np.random.Generator) -> None:
-        self._rest: Pcm = it.greeting if it.greeting is not None else quiet(0)
-        self._reactions, self._draw = list(it.reactions), draw
+    def __init__(self, it: Scene, line: TelephoneLine, draw: np.random.Generator) -> None:
+        self._rest: Pcm = line.from_afar(it.greeting) if it.greeting is not None else quiet(0)
+        self._reactions, self._draw = [line.from_afar(r) for r in it.reactions], draw
+        self._room = line.from_afar(it.room) if it.room is not None else None
+        self._packets = 0
         self._wait = int(draw.uniform(2.5, 4.5) * RATE)
         self._reacts = it.greeting is not None
         self._ours = False
@@ -227,7 +229,12 @@ class Person:
             if self._wait <= 0 and len(self._reactions) > 1:  # the last words are kept for our sentence
                 self._rest, self._wait = self._reactions.pop(0), int(4 * RATE)
         now, self._rest = self._rest[:PACKET], self._rest[PACKET:]
-        return np.concatenate((now, quiet(0.02)[len(now) :]))
+        now = np.concatenate((now, quiet(0.02)[len(now) :]))
+        if self._room is not None:
+            at = self._packets * PACKET % (len(self._room) - PACKET)
+            now = now + self._room[at : at + PACKET]
+        self._packets += 1
+        return now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,12 +245,25 @@ class Lived:
     """Every event, in the order they became known."""
     length_s: float
     pieces: tuple[Piece, ...]
-    sound: NDArray16
+    sound: Samples
+    onset_s: float | None
+    """The person's first word, when it is heard."""
+    plays: tuple[tuple[float, float], ...]
+    """Each recording's start and end as heard."""
     own: tuple[tuple[float, float], ...]
 
     def human(self) -> Heard | None:
         """The first time somebody was called a person."""
         return next((e for e in self.events if e.sound is Sound.HUMAN), None)
+
+    def beliefs(self) -> tuple[tuple[float, float, float], ...]:
+        """When it was told, how probably somebody is a person, since when: of HUMAN, and of speech with `human` in
+        its evidence."""
+        return tuple(
+            (e.at_s, e.probability if e.sound is Sound.HUMAN else float(e.evidence["human"]), e.start_s)
+            for e in self.events
+            if e.sound is Sound.HUMAN or (e.sound is Sound.SPEECH and "human" in e.evidence)
+        )
 
     def final(self) -> list[Heard]:
         """The stretches in their last state."""
@@ -252,11 +272,15 @@ class Lived:
 
 def live(
     it: Scene, seed: int, *, library: PromptLibrary | None, asks: bool, keep_on: bool = False,
-    ear_of: Callable[..., Ear] = Ear,
+    ear_of: Callable[..., Ear] = Ear, conditions: Conditions | None = None,
 ) -> Lived:  # fmt: skip
-    """One call lived by the product's call machine; `asks`: our sentence is said. `keep_on`: never hang up early."""
+    """One call lived by the product's call machine; `asks`: our sentence is said. `keep_on`: never hang up early.
+
+    `conditions`: of the line; drawn if there are none."""
     draw = np.random.default_rng(seed)
-    line, person = TelephoneLine(draw), Person(it, draw)
+    line = TelephoneLine(np.random.default_rng(draw.integers(2**31)), conditions)
+    person, script = Person(it, line, draw), line.from_afar(it.script)
+    answer_s, sentence_s = line.sounds_at_s(it.answer_s), len(sentence()) / RATE
     attempt = Attempt(
         service="s", number="3646", script=Script.DIRECT, due_at=datetime(2026, 1, 1, tzinfo=UTC),
         policy=Policy.CONFIRM if asks else Policy.SILENT, limits=Limits(max_wait_s=600, menu_s=600),
@@ -267,18 +291,18 @@ def live(
     ear.begin(0.0)
     told: list[Heard] = []
     own: list[tuple[float, float]] = []
-    sound: list[NDArray16] = []
+    sound: list[Samples] = []
     answered, says_until_s, over = False, -1.0, False
-    packets = int((len(it.script) / RATE + (len(it.greeting) / RATE if it.greeting is not None else 0) + AFTER_S) * 50)
+    packets = int((len(script) / RATE + (len(it.greeting) / RATE if it.greeting is not None else 0) + AFTER_S) * 50)
     for n in range(packets):
         now_s = n * 0.02
-        if not answered and now_s >= it.answer_s:
+        if not answered and now_s >= answer_s:
             answered = True
             ear.answered(now_s)
             call.receive(Response(at_s=now_s, code=200))
         ours = now_s < says_until_s
         at = n * PACKET
-        piece = it.script[at : at + PACKET]
+        piece = script[at : at + PACKET]
         if len(piece) < PACKET:
             piece = np.concatenate((piece, quiet(0.02)[len(piece) :])) if len(piece) else person.packet(ours)
         sound.append(line.carry(piece, ours))
@@ -292,7 +316,7 @@ def live(
             commands += call.deadline_passed(now_s)
         for command in commands:
             if isinstance(command, SaySentence) and asks:
-                says_until_s = now_s + SENTENCE_S
+                says_until_s = now_s + sentence_s
                 own.append((now_s, says_until_s))
                 ear.own(now_s, says_until_s)
             over = over or isinstance(command, HangUp)
@@ -301,6 +325,8 @@ def live(
     told += ear.close()
     return Lived(
         events=tuple(told), length_s=len(sound) * 0.02, pieces=ear.pieces(), sound=np.concatenate(sound),
+        onset_s=line.heard_s(it.onset_s) if it.onset_s is not None else None,
+        plays=tuple((line.heard_s(start_s), line.heard_s(end_s)) for start_s, end_s, _ in it.plays),
         own=tuple(own),
     )  # fmt: skip
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from ear_calls import TelephoneLine, learnt, live, scene, service
+from ear_calls import learnt, live, scene, service
 from ear_corpus import Clip, clips
+from ear_line import TelephoneLine
 from scipy.optimize import minimize
 
 from prober.ear import Ear, PromptLibrary, belief
@@ -44,9 +45,7 @@ def voices_of(numbered: tuple[int, Clip]) -> list[Voiceprint]:
     """The voiceprints of a clip heard over a line."""
     n, clip = numbered
     line = TelephoneLine(np.random.default_rng([SEED, n]))
-    sound = clip.sound()
-    heard = [line.carry(sound[at : at + 160], False) for at in range(0, len(sound) - 159, 160)]
-    samples = (np.concatenate(heard) / 32768).astype(np.float32)
+    samples = (line.over(clip.sound()) / 32768).astype(np.float32)
     speakers, detector = Speakers(), VoiceDetector()
     for at in range(0, len(samples) - HOP + 1, HOP):
         hop = samples[at : at + HOP]
@@ -143,8 +142,8 @@ def collecting(library: PromptLibrary | None, number: str, **_: object) -> Ear:
     """An ear that never decides."""
     ear = Ear(library, number)
     known = (library or PromptLibrary.empty()).of(number)
-    ear._decision = Collecting(known)  # noqa: SLF001
-    ear._turns = ear._decision.turns  # noqa: SLF001
+    ear._decision = Collecting(known)
+    ear._turns = ear._decision.turns
     return ear
 
 
@@ -178,8 +177,8 @@ def number(n: int) -> list[tuple[float, list[Instant]]]:
             ears.append(collecting(*known))
             return ears[-1]
 
-        live(made, seed, library=library, asks=asks, keep_on=True, ear_of=ear_of)
-        found.append((weight, [truth(one, made.onset_s) for one in ears[0]._decision.noted]))  # type: ignore[attr-defined]  # noqa: SLF001
+        lived = live(made, seed, library=library, asks=asks, keep_on=True, ear_of=ear_of)
+        found.append((weight, [truth(one, lived.onset_s) for one in ears[0]._decision.noted]))  # type: ignore[attr-defined]
     return found
 
 
