@@ -250,7 +250,8 @@ class Engine:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
-                    reason = self._pressed.setdefault(order.key, PressedKeys()).refused(digits, dialog.now_s())
+                    pressed = self._pressed.setdefault(order.key, PressedKeys(self.setup.never_dial))
+                    reason = pressed.refused(digits, dialog.now_s())
                     if reason:
                         raise NumberForbidden(reason)
                     dialog.press(digits, self.setup.key_ms)

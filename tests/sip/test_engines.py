@@ -18,8 +18,9 @@ from peer import PCMA, Call, Peer, answered, busy, header, until
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
-from prober.events import OwnFailure
+from prober.events import Media, OwnFailure
 from prober.failures import NoSeat, TrunkUnusable
+from prober.line import SendDigits
 from prober.run import run_call
 from prober.sip.bridge import Place
 from prober.sip.pool import Pool
@@ -306,6 +307,23 @@ async def test_a_worn_engine_is_replaced_between_calls_and_nobody_notices(peer: 
         await until(lambda: len(pool.pids) == 1)
         assert pool.pids != worn
         assert pool.engines_restarted == 0
+
+
+async def test_the_engine_does_not_press_keys_that_would_dial_what_the_operator_forbade(peer: Peer) -> None:
+    peer.script = answered
+    async with Pool(replace(setup_with(), never_dial=("3647 1",)), concurrency=1) as pool:
+        line = pool.line("direct")
+        await line.dial(attempt(f"sip:3646@127.0.0.1:{peer.port}"))
+        while not isinstance(event := await line.next_event(10), Media):
+            assert event is not None
+        for keys in ("36", "47", "1"):
+            await line.do(SendDigits(digits=keys))
+        while not isinstance(event := await line.next_event(10), OwnFailure):
+            assert event is not None
+        assert "would dial 36471, which is never dialled" in event.detail
+        await line.close()
+    (call,) = peer.calls.values()
+    assert {payload[0] for payload in call.rtp.payloads(101)} <= {3, 6, 4, 7}
 
 
 @pytest.mark.parametrize("user", ["112", "0033112", "3114", "36471"])
