@@ -68,7 +68,8 @@ class SipLine:
                 self._user, self._targets = direct[0], list(await asyncio.to_thread(addresses_of, direct[1]))
             else:
                 self._user = dialled(attempt.number, self.trunk.dial_form)
-                self._targets = list(await asyncio.to_thread(targets, self.trunk))
+                found = await asyncio.to_thread(targets, self.trunk)
+                self._targets = list(found[:1] if self.trunk.register else found)  # it calls where it registered
             self._attempt = attempt
             await self._try_next(attempt.id)
         except MeasurementImpossible as error:

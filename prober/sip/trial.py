@@ -106,13 +106,15 @@ async def _edge(edge: Target, where: str, name: str) -> Finding:
 
 
 async def registered(pool: Pool, trunk: Trunk) -> Finding:
-    """Has the trunk registered?"""
+    """Has the trunk registered, at one of its addresses?"""
+    others = len(dict(pool.setup.registrars)[trunk.name]) - 1
+    patience_s = REGISTER_S + others * pool.setup.transaction_ms / 1000
     try:
-        async with asyncio.timeout(REGISTER_S):
+        async with asyncio.timeout(patience_s):
             while trunk.name not in pool.registrations:  # noqa: ASYNC110 (it happens in another process)
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        return Finding(what="registration", good=False, said=f"no answer to REGISTER within {REGISTER_S:g} s")
+        return Finding(what="registration", good=False, said=f"no answer to REGISTER within {patience_s:g} s")
     state = pool.registrations[trunk.name]
     if state.active:
         return Finding(what="registration", good=True, said=f"registered as {trunk.username}")

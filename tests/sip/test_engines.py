@@ -66,8 +66,11 @@ async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(pe
         assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
 
 
-async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) -> None:
+@pytest.mark.parametrize("by_an_edge", [False, True])
+async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer, by_an_edge: bool) -> None:
     """The CANCEL must be that of the INVITE, or the far end knows no call that it would end (RFC 3261 §9.2)."""
+    edge = Trunk(name="t", host="carrier.example", edge=Target(host="127.0.0.1", port=peer.port))
+    trunks, number = ((edge,), "3646") if by_an_edge else ((), f"sip:3646@127.0.0.1:{peer.port}")
 
     async def script(call: Call) -> None:
         call.reply(183, "Session Progress", sdp=PCMA)
@@ -75,8 +78,8 @@ async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) ->
         await call.rtp.send(call.media, 20)
 
     peer.script = script
-    async with Pool(setup_with(), concurrency=1) as pool:
-        call = asyncio.create_task(run_call(attempt(f"sip:3646@127.0.0.1:{peer.port}"), pool.line("direct")))
+    async with Pool(setup_with(*trunks), concurrency=1) as pool:
+        call = asyncio.create_task(run_call(attempt(number), pool.line("t" if by_an_edge else "direct")))
         await until(lambda: any(c.rtp.packets for c in peer.calls.values()))
         os.kill(pool.pids[0], signal.SIGKILL)
         assert classify(await call).outcome == "own_failure"
@@ -86,7 +89,8 @@ async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) ->
         invite.split()[1],
         header(invite, "CSeq").split()[0] + " CANCEL",
     ]
-    assert all(header(cancel, name) == header(invite, name) for name in ("Via", "From", "To", "Call-ID"))
+    assert all(header(cancel, name) == header(invite, name) for name in ("Via", "Route", "From", "To", "Call-ID"))
+    assert bool(header(cancel, "Route")) is by_an_edge
 
 
 async def test_an_engine_that_hangs_and_keeps_a_place_is_replaced(peer: Peer) -> None:

@@ -36,6 +36,13 @@ def test_a_ringing_call_is_cancelled_as_its_invite_was_sent() -> None:
         assert line in lines
 
 
+def test_the_cancel_of_a_call_over_a_proxy_passes_the_same_proxy() -> None:
+    route = Target(host="127.0.0.1", port=5071).route
+    text = goodbye(RINGING, uri=URI, local=("127.0.0.1", 5080), route=route) or ""
+    assert [line for line in text.split("\r\n") if line.startswith("Route")] == ["Route: <sip:127.0.0.1:5071;lr>"]
+    assert not any(line.startswith("Route") for line in said(RINGING)), "the INVITE had none"
+
+
 def test_an_answered_call_gets_a_bye_along_its_route() -> None:
     lines = said(ANSWERED)
     assert lines[0] == "BYE sip:3646@192.0.2.1:5062 SIP/2.0"
