@@ -288,7 +288,8 @@ class Engine:
 def main() -> None:
     """Read the Setup, then live until stdin closes."""
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)  # a terminal's signals go to the whole group; the parent decides
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     sys.setswitchinterval(0.0005)
     gc.disable()
