@@ -227,7 +227,7 @@ class Budget(Section):
 
 
 class Numbers(Section):
-    """The guard's list can be extended here, never shortened."""
+    """The guard's list can be extended here, never shortened: for numbers and for the keys of a menu."""
 
     never_dial: Annotated[tuple[Dialled, ...], Field(description="a list of numbers")] = ()
     allow_surtaxed: Annotated[tuple[Dialled, ...], Field(description="a list of numbers")] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from math import inf
 
+from prober.asking import Asking
 from prober.attempt import Attempt, Policy, Purpose, Script, Step
 from prober.events import (
     VOICES,
@@ -42,12 +43,6 @@ UNNAMED_S = 0.7
 """A pause that is not silent (the ear says `goes_on`) gets this much longer to turn out as music."""
 LOOPS = 3
 """The same prompt heard this often, with nothing left to press, is a loop."""
-MAX_SENTENCES = 4
-"""Our sentence is not said more often than this in one call."""
-SENTENCE_S = 8.0
-"""The sentence is out at the latest this long after it was asked for."""
-REACTION_OPEN_S = 4.0
-"""Longer wait for the ear when somebody speaks as the reaction time runs out."""
 
 
 class Call:
@@ -77,10 +72,7 @@ class Call:
         self._act_s: float | None = None
         """When the open pause is long enough to press the next key or say the sentence."""
         self._beep_s: float | None = None
-        self._reaction_s: float | None = None
-        self._sentences = 0
-        self._told_s: float | None = None
-        """When our last sentence was out: who began before, or soon after, has heard it."""
+        self._asking = Asking(attempt.limits.reaction_s)
         self._human_s: float | None = None
 
     @property
@@ -129,11 +121,11 @@ class Call:
         return []
 
     def _on_sentence(self, event: Sent) -> list[Command]:
-        self._told_s = event.at_s
+        self._asking.out(event.at_s)
         if self.phase is Phase.HUMAN:
             return self._hang_up()
         if self.phase is Phase.ASKING:
-            self._reaction_s = event.at_s + self.attempt.limits.reaction_s
+            self._asking.await_reaction()
         return []
 
     def _on_response(self, event: Response) -> list[Command]:
@@ -190,11 +182,14 @@ class Call:
             return
         if known:
             self._prompts[heard.prompt or heard.label or ""] += 1
-        if self._menu.after_voice(heard) is not None:
-            self._act_s = heard.end_s + self.attempt.limits.digits_after_s
-        elif not known and heard.end_s - heard.start_s >= LEAST_SPEECH_S and self._may_ask(heard.end_s):
-            pause_s = self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in heard.evidence else 0.0)
-            self._act_s = heard.end_s + pause_s
+        self._act_after(heard, heard.end_s)
+
+    def _act_after(self, voice: Heard, end_s: float) -> None:
+        """Plan what the pause behind this voice calls for: the next step, or our sentence."""
+        if self._menu.after_voice(voice) is not None:
+            self._act_s = end_s + self.attempt.limits.digits_after_s
+        elif voice.sound is Sound.SPEECH and end_s - voice.start_s >= LEAST_SPEECH_S and self._may_ask(end_s):
+            self._act_s = end_s + self.attempt.limits.pause_s + (UNNAMED_S if "goes_on" in voice.evidence else 0.0)
 
     def _may_ask(self, end_s: float) -> bool:
         """No step waits for silence, or who speaks may be a human whom it would leave untold for too long."""
@@ -214,9 +209,9 @@ class Call:
 
     def _on_human(self, start_s: float) -> list[Command]:
         self._human_s = start_s
-        self._act_s = self._beep_s = self._reaction_s = None  # nothing else is due before they are told
-        telling = self.phase is Phase.ASKING and (self._told_s or 0.0) < self._since_s
-        told = self._told_s is not None and start_s <= self._told_s + self.attempt.limits.reaction_s
+        self._act_s = self._beep_s = None  # nothing else is due before they are told
+        self._asking.stop_waiting()
+        telling, told = self.phase is Phase.ASKING and self._asking.sounding, self._asking.heard_by(start_s)
         self._move(Phase.HUMAN)
         return [] if telling else self._hang_up() if told else self._say_sentence()
 
@@ -236,7 +231,8 @@ class Call:
             deadlines.append(max(self._lost_s, self._held_s or 0.0) + limits.media_lost_s)
         if self.phase in (Phase.LISTENING, Phase.MENU) and self._media_s is not None and self._lost_s is None:
             deadlines.append(self._quiet_since_s() + limits.silence_s)
-        deadlines += [t for t in (self._act_s, self._beep_s, self._reaction_s, self._silent_step_s()) if t is not None]
+        others = (self._act_s, self._beep_s, self._asking.until_s, self._silent_step_s())
+        deadlines += [t for t in others if t is not None]
         if self._human_s is not None:
             deadlines.append(self._human_s + limits.agent_s)
         return max(min(deadlines), self._now_s)
@@ -249,7 +245,7 @@ class Call:
         if self.phase is Phase.ENDING:
             self._over(Party.CALLER)
             return []
-        if self._reaction_s is not None and at_s >= self._reaction_s:
+        if self._asking.until_s is not None and at_s >= self._asking.until_s:
             return self._no_reaction()
         if self._due(self._silent_step_s(), at_s):
             return self._take(self._menu.after_silence())
@@ -269,12 +265,16 @@ class Call:
         return limits.max_wait_s + (limits.grace_speech_s if self._stretches.speech_open else limits.grace_s)
 
     def _no_reaction(self) -> list[Command]:
-        if self._reaction_s is not None and self._stretches.speech_open:
-            self._reaction_s = self._now_s + REACTION_OPEN_S
-            if self._now_s - self._stretches.voice_open_since_s() < 2 * REACTION_OPEN_S:
-                return []
+        """The wait for a reaction is over and nobody was decided; who replied and now waits for us is asked again."""
+        if self._asking.waits_on(self._stretches, self._now_s):
+            return []
         self._leave_asking()
-        return self._hang_up() if self._looping() else []
+        if self._looping():
+            return self._hang_up()
+        voice = self._stretches.last_voice
+        if voice is not None and voice.end_s is not None and self._beep_s is None and self._asking.replied(voice):
+            self._act_after(voice, voice.end_s)
+        return []
 
     def _act(self) -> list[Command]:
         self._act_s = None
@@ -284,12 +284,13 @@ class Call:
             return self._take(step)
         if self._looping():
             return self._hang_up()
-        if self.attempt.policy is Policy.SILENT or self._sentences >= MAX_SENTENCES:
+        if self.attempt.policy is Policy.SILENT or self._asking.spent:
             return []
         self._before_asking = self.phase
         self._move(Phase.ASKING)
-        self._reaction_s = self._now_s + SENTENCE_S + self.attempt.limits.reaction_s
-        return self._say_sentence()
+        said = self._say_sentence()
+        self._asking.await_reaction()
+        return said
 
     # --- small answers -------------------------------------------------------------------------------------------
 
@@ -323,12 +324,12 @@ class Call:
         return max(self._answer_s or 0.0, self._held_s or 0.0, self._stretches.quiet_since_s())
 
     def _leave_asking(self) -> None:
-        self._reaction_s = None
+        self._asking.stop_waiting()
         if self.phase is Phase.ASKING:
             self._move(self._before_asking)
 
     def _say_sentence(self) -> list[Command]:
-        self._sentences += 1
+        self._asking.begin(self._now_s)
         return [SaySentence()]
 
     def _hang_up(self) -> list[Command]:

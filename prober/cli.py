@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,10 +32,11 @@ PATIENCE = Finite(1, 7200)
 """Seconds."""
 
 
-def steps_of(keys: str) -> tuple[Step, ...]:
+def steps_of(keys: str, never_dial: Collection[str] = ()) -> tuple[Step, ...]:
     """`1,wait,2` → the steps: each group of keys is pressed once a prompt has been heard to its end.
 
-    Raises ValueError naming the part that is neither keys nor `wait`, or that would dial an emergency line.
+    Raises ValueError naming the part that is neither keys nor `wait`, or that would dial a line of the
+    table or of `never_dial`.
     """
     from prober.number import keys_forbidden
 
@@ -43,7 +45,7 @@ def steps_of(keys: str) -> tuple[Step, ...]:
     if wrong or not parts:
         raise ValueError(f"{wrong[0] if wrong else keys!r}: expected keys (0-9 * # A-D) and the word wait: 1,wait,2")
     for part in parts:
-        if reason := keys_forbidden(part):
+        if reason := keys_forbidden(part, never_dial):
             raise ValueError(reason)
     return tuple(Step(digits=part) for part in parts if part != "wait")
 
@@ -85,7 +87,7 @@ def call(
     from prober.number import forbidden
 
     try:
-        path = steps_of(digits) if digits else ()
+        path = steps_of(digits, settings.numbers.never_dial) if digits else ()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--digits") from None
     refused = forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -86,10 +88,13 @@ def listen(
             known = unread(known) if labels else known
         for file in files:
             wanted += read_labels(file) if file.is_dir() else [Labelled(path=file, label="")]
+        wanted = _once_each(wanted, same_sound=learns)
     except DecrocheError as error:
         raise click.ClickException(str(error)) from error
     if plot and (len(wanted) > 1 or plot.suffix not in (".png", ".svg")):
         raise click.BadParameter("one file to one .png or .svg", param_hint="--plot")
+    if plot and not plot.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {plot.parent}", param_hint="--plot")
     if learns and (folder is None or len(wanted) < 2):
         raise click.BadParameter("needs --library and at least two files, a call each", param_hint="--learn")
     if labels and folder is None:
@@ -110,6 +115,24 @@ def listen(
     if labels and folder:
         _label(folder, [judged for _, judged in done])
     sys.exit(UNREADABLE if len(done) < len(wanted) else 0)
+
+
+def _once_each(wanted: list[Labelled], *, same_sound: bool) -> list[Labelled]:
+    """Without files that are named again, which is said; with `same_sound`, without copies of one call either.
+
+    A call heard twice would teach that its person is a recording.
+    """
+    found: dict[object, Labelled] = {}
+    for labelled in wanted:
+        path = labelled.path
+        key: object = path.resolve()
+        if same_sound:
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                key = hashlib.file_digest(file, "sha256").digest()
+        first = found.setdefault(key, labelled)
+        if first is not labelled:
+            click.echo(f"{path}: heard once, as {first.path}", err=True)
+    return list(found.values())
 
 
 def _label(folder: Path, done: list[Judged]) -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from prober.events import Sound
+from prober.events import LABELS, Sound
 from prober.listening import Judged
 from prober.sound_file import SUFFIXES, SoundFileError
 
 TABLES = ("labels.csv", "MANIFEST.csv")
 NOTHING = "silence"
+COLUMNS = ("file", "class", "human_onset_s")
+CLASSES = (*(sound.value for sound in Sound), *LABELS)
+"""What the ear may say. Other words may be labels too; one that is nearly one of these is a typing mistake."""
+ALIKE = 0.75
+"""Likeness of two words (difflib) from which one is taken for the other, mistyped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +50,49 @@ def read_labels(folder: Path) -> list[Labelled]:
 
 
 def _from_table(table: Path) -> list[Labelled]:
-    found = []
-    with table.open(newline="", encoding="utf-8") as lines:
-        rows = csv.DictReader(lines)
-        if not {"file", "class"} <= set(rows.fieldnames or ()):
-            raise SoundFileError(f"{table}: columns {rows.fieldnames} (expected at least file and class)")
-        for row in rows:
-            onset = (row.get("human_onset_s") or "").strip()
-            try:
-                onset_s = float(onset) if onset else None
-            except ValueError:
-                raise SoundFileError(f"{table}:{rows.line_num}: human_onset_s {onset!r} is no number") from None
-            found.append(Labelled(path=table.parent / row["file"], label=row["class"], onset_s=onset_s))
-    return found
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
+            return list(_rows(table, csv.DictReader(lines)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SoundFileError(f"{table}: {error} (expected a table in UTF-8, columns parted by commas)") from None
+
+
+def _rows(table: Path, rows: csv.DictReader[str]) -> Iterator[Labelled]:
+    named = rows.fieldnames or ()
+    for column in named:
+        if meant := _mistyped(column, COLUMNS):
+            raise SoundFileError(f"{table}: column {column!r} (expected {meant})")
+    if not {"file", "class"} <= set(named):
+        raise SoundFileError(
+            f"{table}: columns {', '.join(named)} (expected at least file and class, parted by commas)"
+        )
+    seen: dict[str, int] = {}
+    for row in rows:
+        where = f"{table}:{rows.line_num}"
+        file, label, onset = (row.get(column) or "" for column in COLUMNS)
+        if not file or not label or None in row:
+            raise SoundFileError(f"{where}: {len(named)} columns are named, and this line has not just these")
+        if file in seen:
+            raise SoundFileError(f"{where}: {file} stands in line {seen[file]} already")
+        if meant := _mistyped(label, CLASSES):
+            raise SoundFileError(f"{where}: class {label!r} (expected {meant})")
+        seen[file] = rows.line_num
+        yield Labelled(path=table.parent / file, label=label, onset_s=_seconds(where, onset.strip()))
+
+
+def _seconds(where: str, onset: str) -> float | None:
+    try:
+        onset_s = float(onset) if onset else None
+    except ValueError:
+        onset_s = math.nan
+    if onset_s is not None and not 0 <= onset_s < math.inf:
+        raise SoundFileError(f"{where}: human_onset_s {onset!r} is no number of seconds (expected 3.2, or nothing)")
+    return onset_s
+
+
+def _mistyped(word: str, known: Collection[str]) -> str | None:
+    """The known word that was meant; None: it is one, or like none of them."""
+    return None if word in known else next(iter(get_close_matches(word, known, n=1, cutoff=ALIKE)), None)
 
 
 def heard_as(judged: Judged) -> str:

@@ -118,7 +118,7 @@ def forbidden(
     distress lines, nor mobiles. `never_dial` is what this operator adds to the table, and wins over `allow`.
     """
     number = normal(dialled)
-    if (line := _never(dialled, number)) is not None:
+    if (line := _never(dialled, number, never_dial)) is not None:
         return f"{dialled!r} leads to {line}, which is never dialled"
     own = {normal(n) for n in never_dial}
     if own & {number, *_readings(number)}:
@@ -142,12 +142,12 @@ def protected(dialled: str) -> str | None:
     return _never(dialled, normal(dialled))
 
 
-def _never(dialled: str, number: str) -> str | None:
-    """The emergency or distress line that a switch may take this for, in words."""
+def _never(dialled: str, number: str, never_dial: Collection[str] = frozenset()) -> str | None:
+    """The emergency or distress line that a switch may take this for, in words; `never_dial` is of its keys alone."""
     if EMERGENCY_NAMES & set(re.findall(r"[^\W\d_]+", number)):
         return f"{number}, an emergency line"
     for keys in _POST_DIAL.finditer(dialled):
-        if reason := keys_forbidden(keys[1] or keys[2] or ""):
+        if reason := keys_forbidden(keys[1] or keys[2] or "", never_dial):
             return f"a call after whose answer {reason.removesuffix(', which is never dialled')}"
     behind = _CONTEXT.match(dialled)
     joined = _readings(normal(behind[2] + behind[1])) if behind else set()
@@ -159,12 +159,13 @@ def _never(dialled: str, number: str) -> str | None:
     return None
 
 
-def keys_forbidden(digits: str) -> str | None:
+def keys_forbidden(digits: str, never_dial: Collection[str] = frozenset()) -> str | None:
     """Why these keys must not be pressed after an answer: a server that gives a line would dial them.
 
     A pause, a star or a hash may begin a number or end it: what stands between them counts, alone and together.
+    `never_dial` is what this operator adds to the table of lines.
     """
-    known = {**EMERGENCY, **DISTRESS}
+    known = {*EMERGENCY, *DISTRESS, *(normal(n) for n in never_dial)}
     groups = [group for group in re.split(r"[^0-9]+", digits) if group]
     together = {"".join(groups[a:b]) for a in range(len(groups)) for b in range(a + 1, len(groups) + 1)}
     found = next((r for keys in sorted(together) for r in sorted(_readings(normal(keys))) if r in known), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from prober.attempt import SILENCE_S, Step
@@ -15,17 +16,20 @@ _PART = re.compile(
 )
 
 
-def steps_in(text: str) -> tuple[Step, ...]:
-    """The steps that a line says, parted by `;`. Raises ValueError naming the part that is none."""
-    return tuple(_step(part.strip()) for part in text.split(";") if part.strip())
+def steps_in(text: str, never_dial: Collection[str] = ()) -> tuple[Step, ...]:
+    """The steps that a line says, parted by `;`.
+
+    Raises ValueError naming the part that is none, or whose keys would dial a line of the table or of `never_dial`.
+    """
+    return tuple(_step(part.strip(), never_dial) for part in text.split(";") if part.strip())
 
 
-def _step(part: str) -> Step:
+def _step(part: str, never_dial: Collection[str]) -> Step:
     found = _PART.fullmatch(part)
     if found is None:
         raise ValueError(f"{part!r} is no step ({EXPECTED})")
     act = Step(digits=found["digits"], word=found["word"])
-    if act.digits and (reason := keys_forbidden(act.digits)):
+    if act.digits and (reason := keys_forbidden(act.digits, never_dial)):
         raise ValueError(f"{part!r}: {reason} (expected the keys of a menu)")
     wait, more = found["wait"], found["more"]
     if wait == "silence":

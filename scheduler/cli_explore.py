@@ -59,7 +59,7 @@ def explore(
     from prober.number import forbidden
 
     try:
-        steps = steps_in(keys) if keys else ()
+        steps = steps_in(keys, settings.numbers.never_dial) if keys else ()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--keys") from None
     if refused := forbidden(number, settings.numbers.allow_surtaxed, settings.numbers.never_dial):

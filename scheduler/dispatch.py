@@ -89,6 +89,8 @@ class Door:
 class Watchers:
     """Who is told what happens; each takes plain values."""
 
+    waiting: Callable[[Attempt], None] = lambda attempt: None
+    """Another call to the number, or of its service, is up: told once, before the wait for its end."""
     started: Callable[[Attempt], None] = lambda attempt: None
     finished: Callable[[CallRecord, Verdict], None] = lambda record, verdict: None
     beside: Callable[[Line], Line] = lambda line: line
@@ -130,6 +132,7 @@ class Dispatch:
             self.carrying.discard(attempt.id)
 
     async def _carry(self, attempt: Attempt) -> bool:
+        told = False
         while True:
             if self.is_paused(attempt.service):
                 await self.store.give_back(attempt.id)
@@ -138,6 +141,9 @@ class Dispatch:
                 break
             if await self.store.status(attempt.id) not in ("planned", "queued"):
                 return True
+            if not told:
+                self.watchers.waiting(attempt)
+                told = True
             await asyncio.sleep(BUSY_WAIT_S)
         attempt = self._as_called(attempt)
         self.watchers.started(attempt)

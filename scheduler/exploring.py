@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,9 +11,10 @@ from prober.attempt import Attempt
 from prober.line import Line
 from prober.record import CallRecord
 from prober.verdict import Verdict
-from scheduler.conduct import BEAT_S
+from scheduler.conduct import BEAT_S, end_orphans
 from scheduler.dispatch import Dispatch
 from scheduler.operated import HELP, OperatedLine, typed_at_the_terminal
+from storage.connection import StoreAway
 
 THINKING_S = 2.0
 """So long after an unknown voice our sentence is said, where somebody may press a key first. Not longer: an agent whom
@@ -34,10 +36,17 @@ async def follow(
         found.append(record)
         tell(f"{verdict.outcome.value}: {verdict.evidence}")
 
-    dispatch.watchers.beside, dispatch.watchers.finished = beside, judged
+    def busy(attempt: Attempt) -> None:
+        whose = f"{attempt.number}, or {attempt.service}," if attempt.service else attempt.number
+        tell(f"{whose} is being called already: waiting for the end of that call (Ctrl-C gives up, and calls nobody)")
+
+    def paused() -> None:
+        tell(f"{attempt.service or 'everything'} is paused: nobody is called (decroche resume)")
+
+    dispatch.watchers.beside, dispatch.watchers.finished, dispatch.watchers.waiting = beside, judged, busy
     last = await dispatch.heed()
     if dispatch.is_paused(attempt.service):
-        tell(f"{attempt.service or 'everything'} is paused: nobody is called (decroche resume)")
+        paused()
         return None
     with typed_at_the_terminal(lambda characters: typed[0].type(characters) if typed else None) as somebody:
         if somebody:
@@ -47,7 +56,8 @@ async def follow(
         await dispatch.store.add([attempt])
         beside_it = [asyncio.create_task(w) for w in (dispatch.obey(last), _halt(dispatch, stop), _beat(dispatch))]
         try:
-            await dispatch.run(attempt)
+            if not await dispatch.run(attempt):
+                tell("given up: nobody was called") if stop.is_set() else paused()
         finally:
             for task in beside_it:
                 task.cancel()
@@ -65,6 +75,9 @@ async def _halt(dispatch: Dispatch, stop: asyncio.Event) -> None:
 
 
 async def _beat(dispatch: Dispatch) -> None:
+    """Heartbeat; and a number that a crash left busy comes free again."""
     while True:
-        await dispatch.store.console.beat(dispatch.worker)
+        with contextlib.suppress(StoreAway):
+            await dispatch.store.console.beat(dispatch.worker)
+            await end_orphans(dispatch)
         await asyncio.sleep(BEAT_S)

@@ -24,7 +24,7 @@ def faults(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
         for place, number in enumerate(service.numbers):
             where = ("services", index, "numbers", place)
             yield from _dialled(settings, (*where, "number"), number.number)
-            yield from _steps(where, number, words)
+            yield from _steps(settings, where, number, words)
     for index, trunk in enumerate(settings.trunks):
         if trunk.reference_number:
             yield from _dialled(settings, ("trunks", index, "reference_number"), trunk.reference_number)
@@ -66,10 +66,10 @@ def _dialled(settings: Settings, path: KeyPath, number: str) -> Iterator[tuple[K
         yield path, f"{reason} (expected {ways})"
 
 
-def _steps(where: KeyPath, number: Number, words: set[str]) -> Iterator[tuple[KeyPath, str]]:
+def _steps(settings: Settings, where: KeyPath, number: Number, words: set[str]) -> Iterator[tuple[KeyPath, str]]:
     for key, steps in (("path", number.path), ("refusal", number.refusal)):
         for nth, step in enumerate(steps):
-            if step.digits is not None and (reason := keys_forbidden(step.digits)):
+            if step.digits is not None and (reason := keys_forbidden(step.digits, settings.numbers.never_dial)):
                 yield (*where, key, nth, "digits"), f"{reason} (expected the keys of a menu)"
             if step.word is not None and step.word not in words:
                 what = f"nobody recorded {step.word!r} (expected {', '.join(sorted(words))}, or policy.word_wavs)"

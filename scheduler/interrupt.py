@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an event: what is under way ends in order, and a second Ctrl-C cancels."""
+"""Ctrl-C, SIGTERM and a closed terminal as an event: what is under way ends in order, a second Ctrl-C cancels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
-    """Run `work` until it returns its exit code; its event is set by Ctrl-C or SIGTERM."""
+    """Run `work` until it returns its exit code; its event is set by Ctrl-C, SIGTERM, and SIGHUP but under nohup."""
 
     async def whole() -> int:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -23,8 +23,9 @@ def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, int]])
                 task.cancel()
             stop.set()
 
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, interrupt)
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if name is signal.SIGINT or signal.getsignal(name) is not signal.SIG_IGN:
+                loop.add_signal_handler(name, interrupt)
         try:
             return await task
         except asyncio.CancelledError:

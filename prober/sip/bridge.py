@@ -29,8 +29,8 @@ class Setup:
 
     trunks: tuple[Trunk, ...]
     sounds: Sounds
-    registrars: tuple[tuple[str, Target], ...] = ()
-    """Trunk → address to register at, resolved by the pool."""
+    registrars: tuple[tuple[str, tuple[Target, ...]], ...] = ()
+    """Trunk → addresses to register at, in the order to try them, resolved by the pool."""
     bind: str = "127.0.0.1"
     port: int = 0
     public_address: str = ""
@@ -118,6 +118,9 @@ class Pending:
     uri: str
     """Request-URI of the INVITE."""
     target: Target
+    """Where it was sent."""
+    route: str = ""
+    """Its Route header; empty: it had none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,7 +201,10 @@ class Child:
             listener(OwnFailure(at_s=0.0, what="engine_died", detail=f"exit {self._process.returncode}"))
             begun = self._pending.get(key)
             if begun and self.ready:
-                say_goodbye(begun.message, begun.target, uri=begun.uri, bind=self.setup.bind, port=self.ready.port)
+                say_goodbye(
+                    begun.message, begun.target, uri=begun.uri, bind=self.setup.bind, port=self.ready.port,
+                    route=begun.route,
+                )  # fmt: skip
             self._forget(key)
         self._freed()
 

@@ -33,7 +33,7 @@ from prober.events import (
     Sent,
     TransferAsked,
 )
-from prober.sip.message import Message, quotable
+from prober.sip.message import Message, legible, quotable
 from prober.sip.reception import Reception
 from prober.sip.seat import RATE_HZ, Seat
 from prober.sip.shedding import Rest
@@ -247,6 +247,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
 
     def _finish(self, info: Any, kind: int | None, raw: str) -> None:
         now_s, origin = self.now_s(), ORIGINS.get(kind, Origin.LOCAL) if kind is not None else Origin.LOCAL
+        why = legible(info.lastReason)
         message = Message.parse(raw)
         if self.hanging_up:
             self.emit(Ended(at_s=now_s, by=Party.CALLER))
@@ -256,11 +257,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
             cause, location, text = message.q850
             self.emit(Ended(at_s=now_s, by=Party.CALLED, q850=cause, q850_location=location, reason_text=text))
         elif self._answered and not message.status and origin in (Origin.TIMEOUT, Origin.REMOTE):
-            self.emit(Ended(at_s=now_s, by=Party.NETWORK, reason_text=info.lastReason))
+            self.emit(Ended(at_s=now_s, by=Party.NETWORK, reason_text=why))
         elif self._answered:  # the library itself gave the answer up: no SDP in the 200, or no codec in common
-            self.emit(OwnFailure(at_s=now_s, what=f"local_{info.lastStatusCode}", detail=info.lastReason))
+            self.emit(OwnFailure(at_s=now_s, what=f"local_{info.lastStatusCode}", detail=why))
         else:
-            self.emit(Response(at_s=now_s, code=max(info.lastStatusCode, 400), reason=info.lastReason, origin=origin))
+            self.emit(Response(at_s=now_s, code=max(info.lastStatusCode, 400), reason=why, origin=origin))
 
     @guarded
     def onCallMediaState(self, prm: Any) -> None:
@@ -277,12 +278,12 @@ class Dialog(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:
-        self.emit(DigitReceived(at_s=self.now_s(), digit=prm.digit))
+        self.emit(DigitReceived(at_s=self.now_s(), digit=legible(prm.digit)))
 
     @guarded
     def onCallTransferRequest(self, prm: Any) -> None:
         prm.statusCode = pj.PJSIP_SC_DECLINE  # the default calls whatever number the far end names
-        self.emit(TransferAsked(at_s=self.now_s(), target=str(prm.dstUri)[:256]))
+        self.emit(TransferAsked(at_s=self.now_s(), target=legible(prm.dstUri)))
 
     @guarded
     def onCallReplaceRequest(self, prm: Any) -> None:

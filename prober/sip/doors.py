@@ -9,7 +9,7 @@ from typing import Any
 import pjsua2 as pj
 
 from prober.sip.bridge import Registration, Setup
-from prober.sip.trunk import AUTHORITIES, Trunk, safe_user
+from prober.sip.trunk import AUTHORITIES, Target, Trunk, safe_user
 
 KINDS = {
     ("udp", False): pj.PJSIP_TRANSPORT_UDP,
@@ -20,6 +20,8 @@ KINDS = {
     ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
 }
 """Transport and whether over IPv6."""
+NOT_TAKEN = frozenset({408, 503})
+"""Answers, of the far end or of the library, after which the next address is asked (RFC 3263 §4.3)."""
 
 
 def open_transports(endpoint: Any, setup: Setup) -> int:
@@ -40,18 +42,42 @@ def own_domain(setup: Setup, trunk: Trunk | None) -> str:
 
 
 class Account(pj.Account):  # type: ignore[misc]
-    """A trunk's identity and its registration, whose state it tells."""
+    """A trunk's identity and its registration, whose state it tells once no address is left to ask."""
 
     def __init__(self, setup: Setup, trunk: Trunk, tell: Callable[[object], None]) -> None:
         super().__init__()
-        self._trunk, self._tell = trunk.name, tell
-        self.create(_account(setup, trunk))
+        self._setup, self._trunk, self._tell = setup, trunk, tell
+        self._registrars = dict(setup.registrars)[trunk.name] if trunk.register else ()
+        self._nth = self._refused = 0
+        self._asks_next = False
+        self.create(_account(setup, trunk, self.proxy))
+
+    @property
+    def proxy(self) -> Target | None:
+        """Where every request of the trunk goes first: its edge, or where it registers; None: to whom it is for."""
+        return self._trunk.edge or (self._registrars[self._nth] if self._registrars else None)
+
+    def domain_of(self, target: Target) -> str:
+        """What stands behind the @ of an address called over the trunk."""
+        if target == self._trunk.edge:
+            return self._trunk.address_of_record
+        return (self.proxy if self.proxy and target in self._registrars else target).uri
 
     def onRegState(self, prm: Any) -> None:
-        """Tell the parent."""
+        """Tell the parent, or ask the next address: not from here, the library still holds the registration."""
         with suppress(BaseException):
             active = self.getInfo().regIsActive
-            self._tell(Registration(trunk=self._trunk, active=active, code=prm.code, reason=prm.reason))
+            self._refused = 0 if active else self._refused + 1
+            self._asks_next = prm.code in NOT_TAKEN and len(self._registrars) > 1
+            if not self._asks_next or self._refused >= len(self._registrars):
+                self._asks_next, self._refused = False, 0
+                self._tell(Registration(trunk=self._trunk.name, active=active, code=prm.code, reason=prm.reason))
+
+    def tend(self) -> None:
+        """Register at the next address, if this one could not be reached or takes nothing."""
+        if self._asks_next:
+            self._asks_next, self._nth = False, (self._nth + 1) % len(self._registrars)
+            self.modify(_account(self._setup, self._trunk, self.proxy))
 
 
 def _transport(setup: Setup, transport: str, ipv6: bool) -> Any:
@@ -66,16 +92,14 @@ def _transport(setup: Setup, transport: str, ipv6: bool) -> Any:
     return config
 
 
-def _account(setup: Setup, trunk: Trunk) -> Any:
+def _account(setup: Setup, trunk: Trunk, proxy: Target | None) -> Any:
     config = pj.AccountConfig()
     config.idUri = f"sip:{safe_user(trunk.username or trunk.caller_id)}@{own_domain(setup, trunk)}"
-    if trunk.edge:
-        config.sipConfig.proxies.append(f"sip:{trunk.edge.uri};lr")
+    if proxy:
+        config.sipConfig.proxies.append(proxy.route)
     if trunk.register:
         config.regConfig.registrarUri = f"sip:{trunk.address_of_record}"
         config.regConfig.timeoutSec = int(trunk.register_expires_s)
-        if not trunk.edge:
-            config.sipConfig.proxies.append(f"sip:{dict(setup.registrars)[trunk.name].uri};lr")
     config.regConfig.registerOnAdd = trunk.register
     if trunk.username:
         config.sipConfig.authCreds.append(

@@ -133,6 +133,8 @@ class Engine:
         while self._running:
             self.ep.libHandleEvents(POLL_MS)
             self._orders()
+            for account in self.accounts.values():
+                account.tend()
             lag_s = 0.0
             for dialog, _ in list(self.calls.values()):
                 with Fault(dialog):
@@ -207,10 +209,11 @@ class Engine:
             self.tell(Happened(key=order.key, event=event))
 
         def begun(raw: str) -> None:
-            self.tell(Pending(key=order.key, message=raw, uri=uri, target=order.target))
+            route = proxy.route if proxy else ""
+            self.tell(Pending(key=order.key, message=raw, uri=uri, target=proxy or order.target, route=route))
 
         trunk = next((t for t in self.setup.trunks if t.name == order.trunk), None)
-        uri = ""
+        uri, proxy = "", None
         headers = []
         if trunk and trunk.asserted_identity:
             identity = f"<sip:{safe_user(trunk.asserted_identity)}@{trunk.address_of_record}>"
@@ -223,9 +226,10 @@ class Engine:
             known = self.library.joined(order.library) if order.library else self.library
             ear = Ear(library=known, number=order.number, alone=order.alone)
             seat = self._seats.pop() if self._seats else Seat()
-            dialog = Dialog(self.accounts[order.trunk], key=order.key, ear=ear, seat=seat, emit=emit, begun=begun)
-            host = trunk.address_of_record if trunk and order.target == trunk.edge else order.target.uri
-            uri = f"sip:{safe_user(order.user)}@{host}"
+            account = self.accounts[order.trunk]
+            proxy = account.proxy
+            dialog = Dialog(account, key=order.key, ear=ear, seat=seat, emit=emit, begun=begun)
+            uri = f"sip:{safe_user(order.user)}@{account.domain_of(order.target)}"
             caller = order.caller_id or (trunk.caller_id if trunk else None)
             local = f"sip:{safe_user(caller)}@{own_domain(self.setup, trunk)}" if caller else None
             dialog.invite(uri, headers, trunk=order.trunk, wall=datetime.now(UTC).isoformat(), local_uri=local)
@@ -250,7 +254,8 @@ class Engine:
                 case HangUp(cause=cause, text=text):
                     dialog.end(cause, text)
                 case SendDigits(digits=digits):
-                    reason = self._pressed.setdefault(order.key, PressedKeys()).refused(digits, dialog.now_s())
+                    pressed = self._pressed.setdefault(order.key, PressedKeys(self.setup.never_dial))
+                    reason = pressed.refused(digits, dialog.now_s())
                     if reason:
                         raise NumberForbidden(reason)
                     dialog.press(digits, self.setup.key_ms)
@@ -283,7 +288,8 @@ class Engine:
 def main() -> None:
     """Read the Setup, then live until stdin closes."""
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)  # a terminal's signals go to the whole group; the parent decides
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     sys.setswitchinterval(0.0005)
     gc.disable()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from prober.attempt import Attempt, Policy
 from prober.ear import Excerpt, Piece, PromptLibrary
@@ -13,20 +14,29 @@ from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
 from prober.failures import MeasurementImpossible, NumberForbidden
 from prober.line import Command, HangUp
 from prober.number import dialled, forbidden
-from prober.sip.bridge import Do, Place
+from prober.sip.bridge import Do, Place, Setup
+from prober.sip.child import Child
 from prober.sip.trunk import Target, Trunk, addresses_of, split_uri, targets
 
-if TYPE_CHECKING:
-    from prober.sip.child import Child
-    from prober.sip.pool import Pool
-
 FAILOVER_CODES = frozenset({408, 503})
+
+
+class Places(Protocol):
+    """Who finds a call its place in an engine: `prober.sip.pool.Pool`."""
+
+    setup: Setup
+
+    async def place(self, order: Place, listener: Callable[[Event], None]) -> Child:
+        """Order the call as soon as it may start; its events go to `listener`. Raises NoSeat."""
+
+    async def released(self, trunk: str, child: Child, key: str) -> None:
+        """The line of a call is closed."""
 
 
 class SipLine:
     """One call over one trunk. Its clock starts with the first INVITE."""
 
-    def __init__(self, pool: Pool, trunk: Trunk) -> None:
+    def __init__(self, pool: Places, trunk: Trunk) -> None:
         self._pool, self.trunk = pool, trunk
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._child: Child | None = None
@@ -58,7 +68,8 @@ class SipLine:
                 self._user, self._targets = direct[0], list(await asyncio.to_thread(addresses_of, direct[1]))
             else:
                 self._user = dialled(attempt.number, self.trunk.dial_form)
-                self._targets = list(await asyncio.to_thread(targets, self.trunk))
+                found = await asyncio.to_thread(targets, self.trunk)
+                self._targets = list(found[:1] if self.trunk.register else found)  # it calls where it registered
             self._attempt = attempt
             await self._try_next(attempt.id)
         except MeasurementImpossible as error:

@@ -10,6 +10,11 @@ _URI_USER = re.compile(r"(?:sips?|tel):([^@;>\s]+)")
 _REASON = re.compile(r"Q\.850\s*;(?=.*cause=(\d+))", re.IGNORECASE)
 _TEXT = re.compile(r'text="?([^";]*)"?', re.IGNORECASE)
 _LOCATION = re.compile(r"location=([A-Z]+)", re.IGNORECASE)
+_LONE_OCTET = re.compile(r"[\udc80-\udcff]")
+"""What is no UTF-8, as the library gives it (PEP 383)."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+LONGEST_TOLD = 300
+"""Characters of one text of a far end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Message:
     def status(self) -> tuple[int, str] | None:
         """(code, phrase) of a response."""
         match = _STATUS.match(self.first)
-        return (int(match[1]), match[2].strip()) if match else None
+        return (int(match[1]), legible(match[2].strip())) if match else None
 
     @property
     def method(self) -> str:
@@ -54,15 +59,17 @@ class Message:
             match = _REASON.search(value)
             if match:
                 location, text = _LOCATION.search(value), _TEXT.search(value)
-                return int(match[1]) & 0x7F, location[1].upper() if location else None, text[1] if text else None
+                said = legible(text[1]) if text else None
+                return int(match[1]) & 0x7F, location[1].upper() if location else None, said
         text_only = next((_TEXT.search(v) for v in self.all("reason")), None)
-        return None, None, text_only[1] if text_only else self.get("warning")
+        other = text_only[1] if text_only else self.get("warning")
+        return None, None, None if other is None else legible(other)
 
     @property
     def identity(self) -> str | None:
         """User part of P-Asserted-Identity."""
         match = _URI_USER.search(self.get("p-asserted-identity") or "")
-        return match[1] if match else None
+        return legible(match[1]) if match else None
 
     @property
     def retry_after_s(self) -> float | None:
@@ -84,7 +91,16 @@ class Message:
     def contact_user(self) -> str | None:
         """User part of the first Contact."""
         match = _URI_USER.search(self.get("contact") or "")
-        return match[1] if match else None
+        return legible(match[1]) if match else None
+
+
+def legible(text: str) -> str:
+    """What a far end wrote, as a terminal, a file and a database can take it.
+
+    Octets that are no UTF-8 are read as ISO 8859-1; control and direction characters are replaced.
+    """
+    text = _LONE_OCTET.sub(lambda octet: chr(ord(octet[0]) - 0xDC00), text)
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)[:LONGEST_TOLD]
 
 
 def quotable(text: str) -> str:

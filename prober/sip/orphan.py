@@ -16,14 +16,17 @@ CONNECT_S = 0.5
 """It is said from the event loop: a carrier that does not take the connection at once is not waited for."""
 
 
-def goodbye(raw: str, *, uri: str, local: tuple[str, int], transport: str = "udp") -> str | None:
-    """The request that ends what this response to our INVITE began, or None when it lacks what that needs."""
+def goodbye(raw: str, *, uri: str, local: tuple[str, int], transport: str = "udp", route: str = "") -> str | None:
+    """The request that ends what this response to our INVITE began, or None when it lacks what that needs.
+
+    `uri` and `route` are the INVITE's: its Request-URI, and its Route where it had one.
+    """
     message = Message.parse(raw)
-    return _cancel(message, uri) if (message.status or (200, ""))[0] < 200 else _bye(message, local, transport)
+    return _cancel(message, uri, route) if (message.status or (200, ""))[0] < 200 else _bye(message, local, transport)
 
 
-def _cancel(message: Message, uri: str) -> str | None:
-    """Of the INVITE as it was sent: its URI, top Via, From, To without tag and number (RFC 3261 §9.1)."""
+def _cancel(message: Message, uri: str, route: str) -> str | None:
+    """Of the INVITE as it was sent: its URI, Route, top Via, From, To without tag and number (RFC 3261 §9.1)."""
     via = re.sub(r";(received|rport)=[^;,\s]*", lambda m: ";rport" * (m[1] == "rport"), message.get("via") or "")
     caller, called, call_id = message.get("from"), message.get("to"), message.get("call-id")
     cseq = re.match(r"\d+", message.get("cseq") or "")
@@ -33,6 +36,7 @@ def _cancel(message: Message, uri: str) -> str | None:
         f"CANCEL {uri} SIP/2.0",
         f"Via: {via}",
         "Max-Forwards: 70",
+        *([f"Route: {route}"] if route else []),
         f"From: {caller}",
         f"To: {re.sub(r';tag=[^;]*', '', called)}",
         f"Call-ID: {call_id}",
@@ -65,7 +69,7 @@ def _bye(message: Message, local: tuple[str, int], transport: str) -> str | None
     return "\r\n".join(lines) + "\r\n\r\n"
 
 
-def say_goodbye(raw: str, target: Target, *, uri: str, bind: str, port: int) -> None:
+def say_goodbye(raw: str, target: Target, *, uri: str, bind: str, port: int, route: str = "") -> None:
     """Send it twice from the dead engine's port; what is lost is left to the session timer, or to the ringing's end.
 
     Over TLS nothing is said: the connection died with the engine, and in clear it would tell who called whom.
@@ -74,13 +78,18 @@ def say_goodbye(raw: str, target: Target, *, uri: str, bind: str, port: int) -> 
         return
     if target.transport == "tcp":
         with contextlib.suppress(OSError), socket.create_connection((target.host, target.port), CONNECT_S) as stream:
-            text = goodbye(raw, uri=uri, local=stream.getsockname(), transport="tcp")
-            stream.sendall((text or "").encode())
+            text = goodbye(raw, uri=uri, local=stream.getsockname(), transport="tcp", route=route)
+            stream.sendall(_octets(text or ""))
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((bind, port))
-        text = goodbye(raw, uri=uri, local=(bind, port))
+        text = goodbye(raw, uri=uri, local=(bind, port), route=route)
         if text:
             for _ in range(2):
-                sock.sendto(text.encode(), (target.host, target.port))
+                sock.sendto(_octets(text), (target.host, target.port))
+
+
+def _octets(text: str) -> bytes:
+    """As the far end wrote them: what is no UTF-8 came as lone surrogates (PEP 383)."""
+    return text.encode("utf-8", "surrogateescape")

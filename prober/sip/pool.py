@@ -57,7 +57,7 @@ class Pool:
     async def start(self) -> None:
         """Start the first engine, learn its places, then the others it takes."""
         registering = [t for t in self.setup.trunks if t.register]
-        found = [(t.name, (await asyncio.to_thread(targets, t))[0]) for t in registering]
+        found = [(t.name, await asyncio.to_thread(targets, t)) for t in registering]
         self.setup = replace(self.setup, registrars=tuple(found))
         first = await self._engine()
         others = -(-self.concurrency // first.seats) - 1 + self.spare

@@ -24,7 +24,8 @@ class Trace(pj.LogWriter):  # type: ignore[misc]
 
     def __init__(self, path: str) -> None:
         super().__init__()
-        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 (lives as long as the process)
+        file = Path(path).open("a", encoding="utf-8", errors="surrogateescape", buffering=1)  # noqa: SIM115
+        self._file = file  # lives as long as the process; what is no UTF-8 is written as it came
 
     def write(self, entry: Any) -> None:
         """Called by the library for each entry of its log."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,18 +14,15 @@ from prober.failures import TrunkUnusable
 from prober.record import CallRecord
 from prober.run import run_call
 from prober.sip.edge.certificate import shown_by
-from prober.sip.message import Message
+from prober.sip.outside_dialog import ANSWER_S, NO_SIP, exchanged, options
 from prober.sip.pool import Pool
 from prober.sip.trunk import Target, Trunk, bracketed, targets
 
-ANSWER_S = 3.0
-"""An address that has not answered OPTIONS by then does not answer."""
 REGISTER_S = 5.0
 LISTEN_S = 12.0
 """Length of the call to the reference number: RTCP tells what the far end received after some five seconds."""
 SLOW_S = 6.0
 """A post-dial delay beyond this is said (ITU-T E.721 gives 5 to 8 s as targets of national calls)."""
-NO_SIP = "what answers there does not speak SIP"
 NO_CODEC = "no codec in common: PCMA and PCMU are offered, ask the carrier for G.711"
 WHY = {
     401: "user name, password or realm is wrong",
@@ -110,13 +106,15 @@ async def _edge(edge: Target, where: str, name: str) -> Finding:
 
 
 async def registered(pool: Pool, trunk: Trunk) -> Finding:
-    """Has the trunk registered?"""
+    """Has the trunk registered, at one of its addresses?"""
+    others = len(dict(pool.setup.registrars)[trunk.name]) - 1
+    patience_s = REGISTER_S + others * pool.setup.transaction_ms / 1000
     try:
-        async with asyncio.timeout(REGISTER_S):
+        async with asyncio.timeout(patience_s):
             while trunk.name not in pool.registrations:  # noqa: ASYNC110 (it happens in another process)
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        return Finding(what="registration", good=False, said=f"no answer to REGISTER within {REGISTER_S:g} s")
+        return Finding(what="registration", good=False, said=f"no answer to REGISTER within {patience_s:g} s")
     state = pool.registrations[trunk.name]
     if state.active:
         return Finding(what="registration", good=True, said=f"registered as {trunk.username}")
@@ -134,7 +132,7 @@ async def _why(trunk: Trunk, code: int) -> str | None:
         return "the carrier asks for a user name and password, and the trunk has none"
     try:
         target = (await asyncio.to_thread(targets, trunk))[0]
-        raw = await _exchanged(target, trunk.address_of_record, "REGISTER", trunk.username)
+        raw = await exchanged(target, trunk.address_of_record, "REGISTER", trunk.username)
     except (OSError, TrunkUnusable):
         return WHY[code]
     realm = _REALM.search(raw)
@@ -199,69 +197,3 @@ async def heard(record: CallRecord, trunk: Trunk) -> list[Finding]:
     if identity:
         found.append(Finding(what="connected identity", good=None, said=identity))
     return found
-
-
-async def options(target: Target, to: str | None = None) -> tuple[int, str]:
-    """Status of the first answer to OPTIONS, `to` somebody behind the target. Raises TimeoutError, OSError."""
-    status = Message.parse(await _exchanged(target, to or f"{bracketed(target.host)}:{target.port}")).status
-    if status is None:
-        raise OSError(NO_SIP)
-    return status
-
-
-async def _exchanged(target: Target, to: str, method: str = "OPTIONS", user: str = "decroche") -> str:
-    """The first answer to one request without a body. Raises TimeoutError, OSError."""
-    async with asyncio.timeout(ANSWER_S):
-        if target.transport == "tcp":
-            reader, writer = await asyncio.open_connection(target.host, target.port)
-            writer.write(_request(method, to, user, "TCP", writer.get_extra_info("sockname")))
-            try:
-                raw = await reader.readuntil(b"\r\n\r\n")
-            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
-                raise OSError(NO_SIP) from None
-            finally:
-                writer.close()
-        else:
-            raw = await _ask(target, method, to, user)
-    return raw.decode("latin-1")
-
-
-async def _ask(target: Target, method: str, to: str, user: str) -> bytes:
-    answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    class Waiting(asyncio.DatagramProtocol):
-        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            if not answer.done() and not data.startswith(b"SIP/2.0 1"):
-                answer.set_result(data)
-
-        def error_received(self, error: Exception) -> None:
-            if not answer.done():
-                answer.set_exception(error)
-
-    wire, _ = await asyncio.get_running_loop().create_datagram_endpoint(Waiting, remote_addr=(target.host, target.port))
-    try:
-        request = _request(method, to, user, "UDP", wire.get_extra_info("sockname"))
-        for pause_s in (0.5, 1.0, ANSWER_S):
-            wire.sendto(request)
-            done, _pending = await asyncio.wait([answer], timeout=pause_s)
-            if done:
-                break
-        return await answer
-    finally:
-        wire.close()
-
-
-def _request(method: str, to: str, user: str, transport: str, local: tuple[str, int]) -> bytes:
-    here, tag = f"{bracketed(local[0])}:{local[1]}", secrets.token_hex(8)
-    own = f"sip:{user}@{to if method == 'REGISTER' else here}"
-    lines = (
-        f"{method} sip:{to} SIP/2.0",
-        f"Via: SIP/2.0/{transport} {here};rport;branch=z9hG4bK{tag}",
-        "Max-Forwards: 70",
-        f"From: <{own}>;tag={tag}",
-        f"To: <{own if method == 'REGISTER' else 'sip:' + to}>",
-        f"Call-ID: {tag}@decroche",
-        f"CSeq: 1 {method}",
-        "Content-Length: 0",
-    )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -34,6 +34,11 @@ class Target:
         parameter = f";transport={self.transport}" if self.transport != "udp" else ""
         return f"{bracketed(self.host)}:{self.port}{parameter}"
 
+    @property
+    def route(self) -> str:
+        """As a proxy that requests pass first: the value of a Route header (RFC 3261 §20.34)."""
+        return f"<sip:{self.uri};lr>"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:

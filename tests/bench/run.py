@@ -5,6 +5,7 @@ The peer carries the same legs in the same run: SIPp (Debian: sip-tester) calls 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import platform
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,20 +169,8 @@ def plans_and_figures(console: Console) -> None:
     console.print(f"all {500 * len(held)} months: {statistics.mean(held):.1%}, one standard error 0.4 %")
 
 
-def main() -> None:
-    """Measure and print; `scrape` alone, if that is the only argument."""
-    console = Console(width=max(Console().width, 120))
-    cores = os.cpu_count()
-    console.print(
-        f"{platform.processor() or platform.machine()}, {cores} cores, {datetime.now(UTC):%Y-%m-%d}, loopback"
-    )
-    if sys.argv[1:] != ["scrape"]:
-        calls_and_figures(console)
-    scraping(console)
-
-
-def calls_and_figures(console: Console) -> None:
-    """Calls at several loads beside SIPp, the ear alone, plans, intervals, and a growing store."""
+def calls(console: Console) -> None:
+    """Calls at several loads beside SIPp."""
     table = Table(title="Calls into a queue with music, the ear on (town on the same machine)")
     for name in (
         "calls at once",
@@ -202,9 +192,11 @@ def calls_and_figures(console: Console) -> None:
                 f"{row['lag_ms']:.0f}", f"{row['mb_per_engine']:.0f}", f"{row['start_delay_s']:.2f}",
             )  # fmt: skip
     console.print(table)
+
+
+def ear_alone(console: Console) -> None:
+    """How fast the ear is with a core to itself."""
     console.print(f"ear alone: {ear_speed():.0f} s of sound in one CPU second")
-    plans_and_figures(console)
-    growth(console)
 
 
 def scraping(console: Console) -> None:
@@ -223,6 +215,29 @@ def scraping(console: Console) -> None:
             f"ear lag {cost[f'lag_ms_{when}']:.0f} ms, due → INVITE {cost[f'start_delay_s_{when}']:.2f} s"
         )
     console.print(f"({cost['rounds']:.0f} rounds of 20 scrapes, the slowest scrape {cost['slowest_in_calls_s']:.2f} s)")
+
+
+PARTS: dict[str, Callable[[Console], None]] = {
+    "calls": calls,
+    "ear": ear_alone,
+    "plans": plans_and_figures,
+    "store": growth,
+    "scrape": scraping,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print the parts that are named, or all of them."""
+    wanted = argparse.ArgumentParser(description=__doc__)
+    wanted.add_argument("part", nargs="*", choices=tuple(PARTS), help=f"{', '.join(PARTS)}; none: all of them")
+    parts = wanted.parse_args(arguments).part or list(PARTS)
+    console = Console(width=max(Console().width, 120))
+    cores = os.cpu_count()
+    console.print(
+        f"{platform.processor() or platform.machine()}, {cores} cores, {datetime.now(UTC):%Y-%m-%d}, loopback"
+    )
+    for part in parts:
+        PARTS[part](console)
 
 
 if __name__ == "__main__":

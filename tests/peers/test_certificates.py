@@ -26,7 +26,7 @@ from prober.sip.cli_edge import edge
 from prober.sip.edge.certificate import Certificate, shown_by, trust_only
 from prober.sip.edge.configuration import configuration, write
 from prober.sip.edge.running import running
-from prober.sip.trial import options
+from prober.sip.outside_dialog import options
 from prober.sip.trunk import Target, Trunk
 
 pytestmark = pytest.mark.needs("kamailio", "rtpengine", "openssl")

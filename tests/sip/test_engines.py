@@ -18,8 +18,9 @@ from peer import PCMA, Call, Peer, answered, busy, header, until
 
 from prober.attempt import Attempt, Script
 from prober.classify import classify
-from prober.events import OwnFailure
+from prober.events import Media, OwnFailure
 from prober.failures import NoSeat, TrunkUnusable
+from prober.line import SendDigits
 from prober.run import run_call
 from prober.sip.bridge import Place
 from prober.sip.pool import Pool
@@ -65,8 +66,11 @@ async def test_a_killed_engine_ends_only_its_calls_and_the_far_end_gets_a_bye(pe
         assert classify(await run_call(attempt(number), pool.line("direct"))).outcome == "busy"
 
 
-async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) -> None:
+@pytest.mark.parametrize("by_an_edge", [False, True])
+async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer, by_an_edge: bool) -> None:
     """The CANCEL must be that of the INVITE, or the far end knows no call that it would end (RFC 3261 §9.2)."""
+    edge = Trunk(name="t", host="carrier.example", edge=Target(host="127.0.0.1", port=peer.port))
+    trunks, number = ((edge,), "3646") if by_an_edge else ((), f"sip:3646@127.0.0.1:{peer.port}")
 
     async def script(call: Call) -> None:
         call.reply(183, "Session Progress", sdp=PCMA)
@@ -74,8 +78,8 @@ async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) ->
         await call.rtp.send(call.media, 20)
 
     peer.script = script
-    async with Pool(setup_with(), concurrency=1) as pool:
-        call = asyncio.create_task(run_call(attempt(f"sip:3646@127.0.0.1:{peer.port}"), pool.line("direct")))
+    async with Pool(setup_with(*trunks), concurrency=1) as pool:
+        call = asyncio.create_task(run_call(attempt(number), pool.line("t" if by_an_edge else "direct")))
         await until(lambda: any(c.rtp.packets for c in peer.calls.values()))
         os.kill(pool.pids[0], signal.SIGKILL)
         assert classify(await call).outcome == "own_failure"
@@ -85,7 +89,8 @@ async def test_a_killed_engine_does_not_leave_a_telephone_ringing(peer: Peer) ->
         invite.split()[1],
         header(invite, "CSeq").split()[0] + " CANCEL",
     ]
-    assert all(header(cancel, name) == header(invite, name) for name in ("Via", "From", "To", "Call-ID"))
+    assert all(header(cancel, name) == header(invite, name) for name in ("Via", "Route", "From", "To", "Call-ID"))
+    assert bool(header(cancel, "Route")) is by_an_edge
 
 
 async def test_an_engine_that_hangs_and_keeps_a_place_is_replaced(peer: Peer) -> None:
@@ -306,6 +311,23 @@ async def test_a_worn_engine_is_replaced_between_calls_and_nobody_notices(peer: 
         await until(lambda: len(pool.pids) == 1)
         assert pool.pids != worn
         assert pool.engines_restarted == 0
+
+
+async def test_the_engine_does_not_press_keys_that_would_dial_what_the_operator_forbade(peer: Peer) -> None:
+    peer.script = answered
+    async with Pool(replace(setup_with(), never_dial=("3647 1",)), concurrency=1) as pool:
+        line = pool.line("direct")
+        await line.dial(attempt(f"sip:3646@127.0.0.1:{peer.port}"))
+        while not isinstance(event := await line.next_event(10), Media):
+            assert event is not None
+        for keys in ("36", "47", "1"):
+            await line.do(SendDigits(digits=keys))
+        while not isinstance(event := await line.next_event(10), OwnFailure):
+            assert event is not None
+        assert "would dial 36471, which is never dialled" in event.detail
+        await line.close()
+    (call,) = peer.calls.values()
+    assert {payload[0] for payload in call.rtp.payloads(101)} <= {3, 6, 4, 7}
 
 
 @pytest.mark.parametrize("user", ["112", "0033112", "3114", "36471"])

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import struct
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from prober.attempt import Attempt, Script
 from prober.classify import classify
 from prober.run import run_call
 from prober.sip import line as line_module
+from prober.sip import pool as pool_module
 from prober.sip.pool import Pool
 from prober.sip.srv import service_records
 from prober.sip.trunk import Target, Trunk
 
 PASSWORD = "s3cret-word"
+registered = Pool._registered
 
 
 def trunk(port: int, **more: object) -> Trunk:
@@ -136,6 +139,54 @@ async def test_a_refused_registration_is_seen(peer: Peer) -> None:
     async with Pool(setup_with(trunk(peer.port, register=True)), concurrency=1) as pool:
         await until_registered(pool, False)
         assert pool.registrations["t"].code == 403
+
+
+@pytest.fixture
+async def spare() -> AsyncIterator[Peer]:
+    """The carrier's second server."""
+    _, made = await asyncio.get_running_loop().create_datagram_endpoint(Peer, local_addr=("127.0.0.1", 0))
+    yield made
+    await made.close()
+
+
+def refuse(peer: Peer, request: str, source: tuple[str, int]) -> None:
+    respond(peer, request, source, 503, "Service Unavailable")
+
+
+def silent(peer: Peer, request: str, source: tuple[str, int]) -> None:
+    """Nothing comes back."""
+
+
+@pytest.mark.parametrize("how", [refuse, silent])
+async def test_a_trunk_registers_and_calls_at_the_next_address_when_the_first_does_not_take_it(
+    peer: Peer, spare: Peer, monkeypatch: pytest.MonkeyPatch, how: Callable[[Peer, str, tuple[str, int]], None]
+) -> None:
+    addresses = (Target(host="127.0.0.1", port=peer.port), Target(host="127.0.0.1", port=spare.port))
+    for module in (line_module, pool_module):
+        monkeypatch.setattr(module, "targets", lambda t: addresses)
+    peer.register = how
+    told: list[bool] = []
+    monkeypatch.setattr(Pool, "_registered", lambda self, s: (told.append(s.active), registered(self, s)))
+    async with Pool(setup_with(trunk(peer.port, register=True)), concurrency=1) as pool:
+        await until_registered(pool, True)
+        assert told == [True], "the first address is no word on the trunk while another is to be asked"
+        record = await run_call(attempt(), pool.line("t"))
+    assert classify(record).outcome == "busy"
+    assert not peer.calls
+    (invite,) = (c.invite for c in spare.calls.values())
+    assert invite.startswith(f"INVITE sip:3646@127.0.0.1:{spare.port} ")
+
+
+async def test_a_trunk_whose_addresses_all_refuse_is_told_so_once_a_round(
+    peer: Peer, spare: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = (Target(host="127.0.0.1", port=peer.port), Target(host="127.0.0.1", port=spare.port))
+    monkeypatch.setattr(pool_module, "targets", lambda t: addresses)
+    peer.register = spare.register = refuse
+    async with Pool(setup_with(trunk(peer.port, register=True)), concurrency=1) as pool:
+        await until_registered(pool, False)
+        assert pool.registrations["t"].code == 503
+    assert all(any(s.startswith("REGISTER") for s in p.seen) for p in (peer, spare))
 
 
 class NameServer(asyncio.DatagramProtocol):

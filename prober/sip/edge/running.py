@@ -18,7 +18,7 @@ from typing import Any
 
 from prober.failures import EngineUnusable
 from prober.sip.edge.configuration import CONTROL
-from prober.sip.trial import options
+from prober.sip.outside_dialog import options
 from prober.sip.trunk import Target
 
 PACKAGES = {"kamailio": "kamailio kamailio-tls-modules", "rtpengine": "rtpengine-daemon"}

@@ -40,3 +40,9 @@ def test_no_setting_opens_an_emergency_or_distress_line(number: str) -> None:
 def test_keys_that_would_dial_an_emergency_line_are_refused_before_the_call(digits: str) -> None:
     done = CliRunner().invoke(call, ["3646", "--digits", digits], obj=Settings())
     assert (done.exit_code, "never dialled" in done.output) == (2, True)
+
+
+def test_keys_that_would_dial_a_number_of_the_operators_list_are_refused_before_the_call() -> None:
+    settings = Settings(numbers=Numbers(never_dial=("+33140000000",)))
+    done = CliRunner().invoke(call, ["3646", "--digits", "1,wait,0140000000"], obj=settings)
+    assert (done.exit_code, "would dial 0140000000" in done.output) == (2, True)

@@ -97,3 +97,9 @@ def test_keys_pressed_one_by_one_are_no_way_around_the_guard(
     *before, last = [keys.refused(digits, at_s) for digits, at_s in presses]
     assert before == [None] * (len(presses) - 1)
     assert (last is not None and f"would dial {refused}," in last) == (refused is not None)
+
+
+def test_keys_pressed_one_by_one_are_no_way_around_the_operators_list() -> None:
+    keys = PressedKeys(never_dial=("3646",))
+    assert [keys.refused(digit, at_s) for at_s, digit in enumerate("364")] == [None] * 3
+    assert "would dial 3646," in str(keys.refused("6", 3.0))

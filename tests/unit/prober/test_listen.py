@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -169,6 +170,10 @@ BAD: dict[str, tuple[Callable[[Path, Any], object], str]] = {
         lambda f, call: (f / "bad.wav").write_bytes((f / "call.wav").read_bytes()[:20]),
         "no sound file that can be read",
     ),
+    "a rate of no voice": (
+        lambda f, call: soundfile.write(f / "bad.wav", call[:RATE], 1),
+        "1 samples a second (expected 4000 or more)",
+    ),
     "header only": (lambda f, call: soundfile.write(f / "bad.wav", call[:0], RATE), "there is no sound in it"),
     "text": (lambda f, call: (f / "bad.wav").write_text("bonjour" * 50), "no sound file that can be read"),
     "infinite": (
@@ -293,6 +298,17 @@ def test_table_without_classes_is_one_sentence(folder: Path) -> None:
     assert "expected at least file and class" in done.stderr
 
 
+def test_a_file_named_twice_is_heard_once(folder: Path) -> None:
+    soundfile.write(folder / "zero.wav", np.zeros(RATE, dtype=np.int16), RATE)
+    code, told, said = run(folder, str(folder / "zero.wav"), str(folder / "library" / ".." / "zero.wav"))
+    assert (code, len(told), "heard once, as" in said) == (0, 1, True)
+
+
+def test_a_picture_without_a_folder_is_refused_before_anything_is_heard(folder: Path) -> None:
+    done = CliRunner().invoke(listen, [str(folder / "call.wav"), "--plot", str(folder / "none" / "call.png")])
+    assert (done.exit_code, done.stdout, "there is no folder" in done.stderr) == (2, "", True)
+
+
 def test_picture_shows_the_classes_and_where_the_human_begins(folder: Path) -> None:
     judged(folder, "call.wav", "--plot", str(folder / "call.svg"))
     drawn = (folder / "call.svg").read_text()
@@ -313,7 +329,10 @@ def test_what_two_files_share_is_learnt_and_recognised_in_a_third(folder: Path, 
     assert told["human_onset_s"] == pytest.approx(sounds["onset_s"], abs=0.2)
 
 
-def test_nothing_can_be_learnt_from_one_file(folder: Path) -> None:
-    done = CliRunner().invoke(listen, [str(folder / "call.wav"), "--library", str(folder / "library"), "--learn"])
+def test_nothing_can_be_learnt_from_one_file_nor_from_its_copy(folder: Path) -> None:
+    """A call heard twice would teach that its person is a recording."""
+    shutil.copy(folder / "call.wav", folder / "copy.wav")
+    files = [str(folder / "call.wav"), str(folder / "copy.wav"), str(folder / "call.wav")]
+    done = CliRunner().invoke(listen, [*files, "--library", str(folder / "library"), "--learn"])
     assert done.exit_code == 2
     assert "at least two files" in done.stderr

@@ -206,6 +206,7 @@ def test_what_an_operator_adds_is_never_dialled_in_any_spelling_even_if_allowed(
     assert forbidden("3635", allow={"3635"}, never_dial={"3635"})
     assert forbidden("+333646", never_dial={"3646"})
     assert forbidden("93646", never_dial={"3646"}), "with the digit for an outside line"
+    assert forbidden("3635,3646", allow={"3635"}, never_dial={"3646"}), "as keys after the answer"
 
 
 @pytest.mark.parametrize(
@@ -216,3 +217,10 @@ def test_keys_after_an_answer_that_would_dial_an_emergency_are_not_pressed(keys:
     assert keys_forbidden("1") is None
     assert keys_forbidden("123#") is None
     assert keys_forbidden("2w34w5#") is None
+
+
+@pytest.mark.parametrize("keys", ["0140000000", "0w0140000000#", "01w40000000", "00140000000"])
+def test_keys_that_would_dial_a_number_of_the_operators_list_are_not_pressed(keys: str) -> None:
+    assert keys_forbidden(keys) is None
+    assert "would dial 0140000000" in str(keys_forbidden(keys, never_dial=("+33140000000",)))
+    assert keys_forbidden("1", never_dial=("+33140000000",)) is None

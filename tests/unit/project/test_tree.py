@@ -16,8 +16,8 @@ PACKAGES = ("config", "prober", "scheduler", "storage", "exporters")
 LONGEST = 350
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "core", "base", "manager", "common", "misc"}
 PURE = {
-    *("number", "never_dialled", "attempt", "events", "call", "menu", "phase", "milestones", "record", "verdict"),
-    *("failures", "outcome", "rules", "classify", "ear"),
+    *("number", "never_dialled", "attempt", "events", "asking", "call", "menu", "phase", "milestones"),
+    *("record", "verdict", "failures", "outcome", "rules", "classify", "ear"),
 }
 PURE_MODULES = {f"prober.{name}" for name in PURE} | {
     "scheduler.hours",

@@ -10,7 +10,7 @@ import pytest
 
 from config.campaign import Campaign, Number, Organisation, Service, Step
 from config.menu_file import MenuFile, MenuVersion, menu_file, write_menu
-from config.settings import Budget, Ear, Price, Prices, Schedule, Settings
+from config.settings import Budget, Ear, Numbers, Price, Prices, Schedule, Settings
 from config.trunks import Trunk
 from exporters.kpi import target_in_force
 from exporters.reporting import targets_of
@@ -125,6 +125,7 @@ def test_a_surtaxed_number_is_named_with_the_two_ways_out_of_it() -> None:
     ("path", "key", "said"),
     [
         (Step(digits="112"), "digits", "the keys 112 would dial 112, which is never dialled"),
+        (Step(digits="0w0140000000"), "digits", "the keys 0w0140000000 would dial 0140000000, which is never dialled"),
         (Step(word="allô"), "word", "nobody recorded 'allô' (expected conseiller, or policy.word_wavs)"),
     ],
 )
@@ -132,8 +133,9 @@ def test_a_step_that_would_dial_a_line_of_emergency_or_say_an_unknown_word_is_na
     path: Step, key: str, said: str
 ) -> None:
     number = Number(number="3646", path=(Step(word="conseiller"), path))
-    settings = SETTINGS.model_copy(update={"services": (SERVICE.model_copy(update={"numbers": (number,)}),)})
-    ((where, what),) = faults(settings)
+    services = (SERVICE.model_copy(update={"numbers": (number,)}),)
+    never = Numbers(never_dial=("+33140000000",))
+    ((where, what),) = faults(SETTINGS.model_copy(update={"services": services, "numbers": never}))
     assert where == ("services", 0, "numbers", 0, "path", 1, key)
     assert what.startswith(said)
 

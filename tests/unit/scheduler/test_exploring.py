@@ -7,21 +7,25 @@ import os
 import sys
 import termios
 from dataclasses import replace
+from datetime import timedelta
 from math import inf
 from pathlib import Path
 
 import pytest
 from calling import dispatch_of, wanted
 from click.testing import CliRunner
+from sqlalchemy import func, update
 
 from decroche import main
 from prober.attempt import Attempt, Limits, Profile, Purpose, Step
 from prober.events import Ended, Event, Heard, Invited, Media, Party, Response, Sent, Sound, Stopped, Typed
 from prober.explored import steps_taken
 from prober.line import Command, HangUp, LearningLine, SaySentence, SayWord, SendDigits
+from scheduler.conduct import LEASE_S
 from scheduler.dispatch import Dispatch
 from scheduler.exploring import follow
 from scheduler.operated import OperatedLine, typed_at_the_terminal
+from storage.schema import attempts
 from storage.store import Store
 
 
@@ -180,12 +184,36 @@ async def test_a_number_that_is_being_called_is_not_called_beside_it(
     other = attempt()
     await store.add([other])
     assert await store.claim(other.id, "a campaign")
-    stop = asyncio.Event()
-    going = asyncio.create_task(follow(dispatch, attempt(), stop, lambda said: None))
-    await asyncio.sleep(0)
+    stop, busy, told = asyncio.Event(), asyncio.Event(), list[str]()
+
+    def tell(said: str) -> None:
+        told.append(said)
+        if "is being called already" in said:
+            busy.set()
+
+    going = asyncio.create_task(follow(dispatch, attempt(), stop, tell))
+    await asyncio.wait_for(busy.wait(), 10)
     stop.set()
     assert await asyncio.wait_for(going, 10) is None
     assert not line.dialled.is_set()
+    assert [said for said in told if other.number in said] == [
+        f"{other.number}, or caf-orne, is being called already: "
+        "waiting for the end of that call (Ctrl-C gives up, and calls nobody)"
+    ]
+    assert told[-1] == "given up: nobody was called"
+
+
+async def test_a_number_that_a_crash_left_busy_comes_free(dispatch: Dispatch, line: Answered, store: Store) -> None:
+    other = attempt()
+    await store.add([other])
+    assert await store.claim(other.id, "a worker that was killed")
+    async with store.database.begin() as c:
+        await c.execute(update(attempts).values(claimed_at=func.now() - timedelta(seconds=LEASE_S + 1)))
+    going = asyncio.create_task(follow(dispatch, attempt(), asyncio.Event(), lambda said: None))
+    await asyncio.wait_for(line.dialled.wait(), 10)
+    line.events.put_nowait(Ended(at_s=2.0, by=Party.CALLED))
+    assert await asyncio.wait_for(going, 10) is not None
+    assert await store.status(other.id) == "done"
 
 
 async def test_steps_given_beforehand_are_done_by_themselves_and_kept(dispatch: Dispatch, line: Answered) -> None:
@@ -213,6 +241,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),
         (["3646", "--keys", "after silence: 1"], 2, "silence needs its seconds"),
         (["3646", "--keys", "after prompt: 1; after silence 2: 0w112"], 2, "would dial 112, which is never dialled"),
+        (["3646", "--keys", "after prompt: 1; after prompt: 0140000009"], 2, "would dial 0140000009, which is never"),
         (["3646", "--keys", "after lunch: 1"], 2, "nothing to wait for is called lunch"),
         (["3646", "--max-wait", "nan"], 2, "'nan' is no number to count with"),
         (["0140000001"], 3, "needs a trunk"),
@@ -225,6 +254,7 @@ def test_what_must_not_be_is_refused_before_any_call(
     (tmp_path / "menus").mkdir()
     (tmp_path / "menus" / "3646.yaml").write_text(REVIEWED)
     (tmp_path / "menus" / "0140000000.yaml").write_text(REVIEWED.replace("3646", "'0140000000'"))
+    (tmp_path / "decroche.yaml").write_text("numbers: {never_dial: ['+33140000009']}\n")
     done = CliRunner().invoke(main, ["explore", *arguments])
     assert (done.exit_code, (tmp_path / "menus" / "3646.yaml").read_text()) == (code, REVIEWED)
     assert said in " ".join(done.output.split())
