@@ -143,7 +143,7 @@ def report_of(attempts: Sequence[JudgedAttempt], **changed: Any) -> Report:
         estimates=estimate(tally),
         attempts=attempts,
         method=Method(version="0.1.0", rules_version="2026.11.1", seeds=("graine",), settings_sha256="ab" * 32),
-        before={"2026-09": {d.identifier: rate(better, d, None) for d in (AGENT, REACH)}},
+        before={"2026-09": {d.identifier: rate(better, d, d.target) for d in (AGENT, REACH)}},
     )
 
 

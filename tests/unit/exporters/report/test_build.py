@@ -156,6 +156,18 @@ def test_changes_need_thirty_calls_in_both_months(report: Report, make: Make) ->
     assert make({Outcome.HUMAN: 29}).changes == ()
 
 
+def test_a_change_holds_whatever_the_undecided_calls_were(make: Make) -> None:
+    # 160 of 200 before. 135 of 200 is a fall; with 15 undecided of the 65 others it need not be one.
+    sure = make({Outcome.HUMAN: 135, Outcome.BUSY: 65}).changes[0]
+    open_ = make({Outcome.HUMAN: 135, Outcome.BUSY: 50, Outcome.INDETERMINATE: 15}).changes[0]
+    assert (sure.proven, open_.proven) == (True, False)
+    assert (sure.difference, sure.low) == (open_.difference, open_.low)
+
+
+def test_no_change_is_said_of_a_month_that_carries_no_verdict(make: Make) -> None:
+    assert make({Outcome.HUMAN: 60, Outcome.BUSY: 90, Outcome.OWN_FAILURE: 60}).changes == ()
+
+
 def test_the_order_of_the_attempts_changes_nothing(report: Report) -> None:
     shuffled = list(report.attempts)
     random.Random(1).shuffle(shuffled)
