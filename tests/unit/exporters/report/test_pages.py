@@ -84,6 +84,30 @@ def test_the_detector_check_tells_counts_both_figures_and_how_far_two_reviewers_
     assert "C'est trop peu pour corriger" in words(page_of(with_rate(report, "agent_pickup_rate", corrected=bare)))
 
 
+def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make: Make) -> None:
+    page = page_of(make({Outcome.HUMAN: 60, Outcome.BUSY: 40}, marked={Outcome.BUSY: "strike"}))
+    said = words(page)
+    assert "80 appels sont d'un jour de grève ; ils comptent" in said
+    assert "Sans eux, le taux par un agent serait 60 sur 60 (au moins 94 %, 94 à 100 %)" in said
+    assert 'href="#l-strike">Voir ces appels' in page
+    assert page.count(' strike"') == 80
+
+
+def test_many_failures_of_our_side_or_of_the_network_are_told(make: Make) -> None:
+    few = words(page_of(make({Outcome.HUMAN: 90, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 1})))
+    many = words(page_of(make({Outcome.HUMAN: 80, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 2})))
+    for sentence in ("Plus d'un appel sur dix a échoué de notre côté", "Plus de deux appels sur cent ont échoué"):
+        assert sentence not in few
+        assert sentence in many
+
+
+def test_all_or_none_of_n_is_said_as_its_bound_in_tables_too(make: Make) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 30})))
+    assert "30 sur 30 au moins 88 % 88 à 100 %" in text
+    assert "0 sur 60 au plus 6 % 0 à 6 %" in text
+    assert not re.search(r"30 sur 30 100 %", text)
+
+
 def test_days_that_are_alike_are_told_of_in_the_method(report: Report) -> None:
     days = clustered([Cluster(name=str(i), n=10, x=x) for i, x in enumerate((2, 9, 4, 8, 7, 3, 9, 5, 6, 6))])
     text = words(page_of(with_rate(report, "agent_pickup_rate", by_day=days)))
