@@ -9,6 +9,7 @@ from exporters.report.language import FEW, Language
 from exporters.report.model import Method, Report
 from exporters.report.words import METHODS, WEIGHTS, WITHOUT
 from exporters.statistics.clusters import ALIKE
+from exporters.statistics.exact import clopper_pearson
 from prober.attempt import Script
 
 
@@ -180,9 +181,13 @@ def _of(report: Report, identifier: str, lang: Language) -> str:
     return _rate(rate, lang)
 
 
-def _x_of_n(x: int, n: int, share: float | None, lang: Language) -> str:
+def _x_of_n(x: int, n: int, lang: Language) -> str:
+    """x of n plain calls, and from ten on their share; of all or none of them its exact bound."""
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
-    return f"{of} ({lang.percent(share, n)})" if n >= FEW else of
+    if n < FEW:
+        return of
+    exact = clopper_pearson(x, n)
+    return f"{of} ({lang.rate(x, x / n, exact.low, exact.high, n)})"
 
 
 def _detector(c: Correction | None, lang: Language) -> str:
@@ -194,12 +199,12 @@ def _detector(c: Correction | None, lang: Language) -> str:
         "%(n)s appels tirés au hasard ont été relus. Le détecteur a trouvé la personne là où il y en avait une : "
         "%(found)s ; et personne là où il n'y en avait pas : %(confirmed)s.",
         n=c.reviewed,
-        found=_x_of_n(c.humans_found, c.humans, c.humans_found / (c.humans or 1), lang),
-        confirmed=_x_of_n(c.others_confirmed, others, c.others_confirmed / (others or 1), lang),
+        found=_x_of_n(c.humans_found, c.humans, lang),
+        confirmed=_x_of_n(c.others_confirmed, others, lang),
     )
     if not c.read_twice:
         return told
-    agreed = _x_of_n(c.agreed, c.read_twice, c.agreed / c.read_twice, lang)
+    agreed = _x_of_n(c.agreed, c.read_twice, lang)
     told += " " + lang.t("Deux personnes ont relu les mêmes appels et disent la même chose : %(agreed)s", agreed=agreed)
     beyond = "" if c.kappa is None else lang.t(", kappa de Cohen %(kappa)s", kappa=lang.decimal(c.kappa, 2))
     return f"{told}{beyond}."

@@ -177,9 +177,7 @@ ANNOUNCEMENTS: dict[str, str] = {
 """Labels of recorded messages, in the order in which a caller meets them."""
 INCIDENTS: dict[str, str] = {
     "strike": said("%(day)s : grève signalée, %(n)s appels comptés ce jour-là"),
-    "prompts": said(
-        "%(day)s : le serveur vocal a changé de messages ; depuis, %(x)s appels sur %(n)s sont indécidables"
-    ),
+    "prompts": said("%(day)s : le serveur vocal a changé de messages ; appels indécidables depuis : %(x)s sur %(n)s"),
     "nobody": said("%(day)s : aucun des %(n)s appels n'a trouvé d'agent"),
 }
 METHODS: dict[str, str] = {
