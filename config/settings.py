@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -150,8 +151,8 @@ class Ear(Section):
     """Read the words of each new recording once, on this machine, to label it; needs the extra decroche[labels]."""
 
 
-class QuietPeriod(Section):
-    """Days on which nobody is called: crisis, election night."""
+class Period(Section):
+    """Days that are not like the others."""
 
     first_day: Date
     last_day: Date
@@ -164,6 +165,18 @@ class QuietPeriod(Section):
         if self.last_day < self.first_day:
             raise Contradiction("last_day", f"{self.last_day} is before first_day (expected {self.first_day} or later)")
         return self
+
+    def holds(self, day: date, tags: Collection[str]) -> bool:
+        """Whether it is such a day for a service with these tags."""
+        return self.first_day <= day <= self.last_day and (not self.tags or bool(set(self.tags) & set(tags)))
+
+
+class QuietPeriod(Period):
+    """Days on which nobody is called: crisis, election night."""
+
+
+class Strike(Period):
+    """Days of a strike that no official page announced: calls count and are marked (announced: `closed_on`)."""
 
 
 class Schedule(Section):
@@ -179,6 +192,11 @@ class Schedule(Section):
     reference_s: Seconds = 300.0
     """A reference call is this recent before anybody is blamed."""
     quiet: Annotated[tuple[QuietPeriod, ...], Field(description="a list of quiet periods")] = ()
+    strikes: Annotated[tuple[Strike, ...], Field(description="a list of strikes")] = ()
+
+    def struck(self, day: date, tags: Collection[str]) -> bool:
+        """Whether a service with these tags was on strike."""
+        return any(s.holds(day, tags) for s in self.strikes)
 
 
 class Web(Section):

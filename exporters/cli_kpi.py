@@ -22,6 +22,7 @@ from storage.cli import a_month, open_store
 if TYPE_CHECKING:
     from config.settings import Settings
     from exporters.estimates import Target
+    from exporters.imported import ImportedAttempt
     from exporters.kpi_json import AttemptIds
     from storage.tally import Review, Tally
 
@@ -58,6 +59,11 @@ class Counted:
 @click.option(
     "--review", nargs=4, type=click.IntRange(0), help="Humans found, missed; others confirmed, taken for human."
 )
+@click.option(
+    "--numbers-sampled",
+    is_flag=True,
+    help="The numbers called are a sample of more: intervals over numbers, not calls.",
+)
 @click.option("--direct-counts", is_flag=True, help="The plan said that script direct counts for both targets.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -69,6 +75,7 @@ def kpi(
     t_max_s: float | None,
     targets: tuple[str, ...],
     review: tuple[int, int, int, int] | None,
+    numbers_sampled: bool,
     direct_counts: bool,
     as_json: bool,
 ) -> None:
@@ -76,18 +83,25 @@ def kpi(
     if (file is None) == (month is None):
         raise click.UsageError("give either --from FILE or --month YYYY-MM")
     if file is not None:
-        counted = _from_file(file, service, t_max_s or T_MAX_S, review, direct_counts)
+        counted = _from_file(file, service, t_max_s or T_MAX_S, review, direct_counts, numbers_sampled)
     elif month is None or settings is None:
         raise click.UsageError("--month reads the store, and no settings say where it is; give --from FILE")
     elif review is not None or direct_counts:
         raise click.UsageError("--review and --direct-counts are for --from: the store knows both")
+    elif numbers_sampled:
+        raise click.UsageError("--numbers-sampled is for --from: the store calls every number of a service")
     else:
         counted = asyncio.run(_from_store(settings, month, service, t_max_s, with_ids=as_json))
     _print(counted, [*counted.targets, *(_target(t, counted.on) for t in targets)], as_json)
 
 
 def _from_file(
-    file: Path, service: str | None, t_max_s: float, review: tuple[int, int, int, int] | None, direct_counts: bool
+    file: Path,
+    service: str | None,
+    t_max_s: float,
+    review: tuple[int, int, int, int] | None,
+    direct_counts: bool,
+    numbers_sampled: bool,
 ) -> Counted:
     from exporters.attempt_file import RejectedFile
     from exporters.imported import read_attempts
@@ -101,15 +115,33 @@ def _from_file(
     if not attempts:
         known = ", ".join(sorted({a.service for a in read.attempts} - {""})) or "no service at all"
         raise click.ClickException(f"{file.name}: no attempt of service {service!r}; the file has {known}")
+    if numbers_sampled:
+        _check_sample(file.name, attempts)
     if read.unused:
         click.echo(f"columns not used: {', '.join(read.unused)}", err=True)
     return Counted(
         tally=tally_of(
-            attempts, t_max_s=t_max_s, unknown=read.unknown, review=_review(review), direct_counts=direct_counts
+            attempts,
+            t_max_s=t_max_s,
+            unknown=read.unknown,
+            review=_review(review),
+            direct_counts=direct_counts,
+            numbers_sampled=numbers_sampled,
         ),
         attempt_ids=lambda identifier: attempt_ids(identifier, attempts, t_max_s, direct_counts=direct_counts),
         on=min((a.at.astimezone(PARIS).date() for a in attempts if a.at), default=None),
     )
+
+
+def _check_sample(name: str, attempts: Sequence[ImportedAttempt]) -> None:
+    """A sample of numbers names the number of every attempt, and has no weights: nobody knows those of the others."""
+    bare = next((a.id for a in attempts if not a.number), None)
+    if bare is not None:
+        raise click.ClickException(
+            f"{name}: attempt {bare}, column number: found nothing, expected the number that was called"
+        )
+    if any(a.weight is not None for a in attempts):
+        raise click.ClickException(f"{name}: column weight: found weights, expected none with --numbers-sampled")
 
 
 async def _from_store(
@@ -183,7 +215,8 @@ def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
 
 
 @click.command("plan-size")
-@click.option("--target", type=Finite(0, 1, min_open=True, max_open=True), required=True, help="0.85, 0.90…")
+@click.option("--target", type=Finite(0, 1, min_open=True, max_open=True), help="0.85, 0.90… for a verdict.")
+@click.option("--half-width", type=Finite(0.001, 0.5), help="0.05 for an interval of 5 points to each side.")
 @click.option("--true", "true_rate", type=Finite(0, 1), required=True, help="Rate the service really has.")
 @click.option("--power", type=Finite(0, 1, min_open=True, max_open=True), default=0.8, show_default=True)
 @click.option("--alpha", type=Finite(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
@@ -191,37 +224,63 @@ def _print(counted: Counted, targets: list[Target], as_json: bool) -> None:
 @click.option(
     "--looks", type=click.IntRange(1, MOST_LOOKS), help="Evenly spaced looks, fixed in advance: what each may conclude."
 )
+@click.option(
+    "--spending",
+    type=click.Choice(("obrien_fleming", "pocock")),
+    default="obrien_fleming",
+    show_default=True,
+    help="How the looks share the risk: very little early, or about the same each.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan_size(
-    target: float, true_rate: float, power: float, alpha: float, deff: float, looks: int | None, as_json: bool
+    target: float | None,
+    half_width: float | None,
+    true_rate: float,
+    power: float,
+    alpha: float,
+    deff: float,
+    looks: int | None,
+    spending: str,
+    as_json: bool,
 ) -> None:
-    """Say how many eligible calls a month give the right verdict with the wanted chance.
+    """Say how many eligible calls a month give the right verdict with the wanted chance, or an interval so narrow.
 
     Reports give no verdict before a month is closed. Who must decide earlier fixes the number of looks before the
     first call (--looks 4: every week) and concludes at a look only where its own, stricter bound is passed
-    (Lan and DeMets, O'Brien-Fleming type), so that all of them together mislead no more often than one.
+    (Lan and DeMets), so that all of them together mislead no more often than one.
     """
     from exporters.statistics.group_sequential import Spending, group_sequential
-    from exporters.statistics.sample_size import n_for_power
+    from exporters.statistics.sample_size import n_for_half_width, n_for_power
 
-    bounds = group_sequential(looks, Spending.OBRIEN_FLEMING, alpha=alpha) if looks else ()
-    plan = n_for_power(target, true_rate, wanted=power, deff=deff, alpha=alpha)
+    if target is None and half_width is None:
+        raise click.UsageError("give --target for a verdict, --half-width for an interval, or both")
+    bounds = group_sequential(looks, Spending(spending), alpha=alpha) if looks else ()
+    plan = n_for_power(target, true_rate, wanted=power, deff=deff, alpha=alpha) if target is not None else None
+    width = n_for_half_width(true_rate, half_width, deff=deff, alpha=alpha) if half_width is not None else None
     if as_json:
         asked = {"target": target, "true": true_rate, "wanted_power": power, "alpha": alpha, "deff": deff}
         given = {"n": plan.n, "power": round(plan.power, 9), "verdict": plan.verdict} if plan else None
         given = given or {"n": None, "power": None, "verdict": None}
+        narrow = {"half_width": half_width, "n_for_half_width": width} if width else {}
         early = {"looks": [{"z": b.z, "nominal_alpha": b.nominal_alpha} for b in bounds]} if bounds else {}
-        click.echo(json.dumps({**asked, **given, **early}, indent=2))
+        click.echo(json.dumps({**asked, **given, **narrow, **early}, indent=2))
         return
-    if plan is None:
-        click.echo("No number of calls up to 100,000 is enough: the true rate is too near the target.")
-    else:
+    if plan is not None:
         words = str(plan.verdict).replace("_", " ")
         click.echo(
             f"{plan.n} eligible calls a month and script: a chance of {plan.power:.0%} to conclude “{words}” "
-            f"for a service whose true rate is {true_rate:.1%} against a target of {target:.1%}.\n"
-            f"Place about {-(-plan.n * 11 // 10)}, so that a tenth may fail on our side."
+            f"for a service whose true rate is {true_rate:.1%} against a target of {target:.1%}."
         )
+    elif target is not None:
+        click.echo("No number of calls up to 100,000 is enough: the true rate is too near the target.")
+    if width is not None:
+        click.echo(
+            f"{width} eligible calls a month and script: an interval (Wilson) of at most {half_width:.1%} to each side "
+            f"for a service whose true rate is {true_rate:.1%}."
+        )
+    most = max(plan.n if plan else 0, width or 0)
+    if most:
+        click.echo(f"Place about {-(-most * 11 // 10)}, so that a tenth may fail on our side.")
     for nth, bound in enumerate(bounds, 1):
         level = f"{1 - bound.nominal_alpha:.4%}"
         click.echo(f"Look {nth} of {looks}: conclude if |z| ≥ {bound.z:.3f} (an exact interval at {level}).")

@@ -31,6 +31,15 @@ def by_stratum(cells: Iterable[Cell], test: Test) -> Mapping[Key, int]:
     return counts
 
 
+def by_number(cells: Iterable[Cell], test: Test) -> Counter[str]:
+    """Attempts that pass, by service and number."""
+    counts: Counter[str] = Counter()
+    for cell in cells:
+        if test(cell):
+            counts[f"{cell.service} {cell.number}"] += cell.count
+    return counts
+
+
 def times_by_stratum(times: Iterable[Times], test: Callable[[Times, float], bool]) -> Mapping[Key, int]:
     """Times that pass, by stratum."""
     counts: Counter[Key] = Counter()
@@ -60,14 +69,20 @@ _framed: tuple[Tally | None, dict[Test, tuple[StratumCount, ...]]] = (None, {})
 
 
 def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
+    if not tally.strata:
+        return ()
     sizes = by_stratum(tally.cells, base)
     groups: Counter[str] = Counter()
     for (group, _), size in sizes.items():
         groups[group] += size
+    known = {_key(s) for s in tally.strata}
+    # Calls outside a plan (of a group, or of a whole script) have no weight: together they count for their number.
+    strays = {g: tuple(key for key in sorted(sizes) if key[0] == g and key not in known) for g in groups}
+    apart = {g: sum(sizes[key] for key in keys) for g, keys in strays.items()}
     strata = [
         StratumCount(
             name=s.name,
-            weight=s.weight * groups[_group(s)] / groups.total(),
+            weight=s.weight * (groups[_group(s)] - apart[_group(s)]) / groups.total(),
             size=sizes.get(_key(s), 0),
             n=0,
             x=0,
@@ -75,6 +90,11 @@ def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
         )
         for s in tally.strata
         if groups[_group(s)]
+    ]
+    strata += [
+        StratumCount(name="", weight=size / groups.total(), size=size, n=0, x=0, group=g, merged=strays[g])
+        for g, size in sorted(apart.items())
+        if size
     ]
     merged = merge_small(strata)
     return merged if all(s.size >= 2 for s in merged) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from statistics import fmean, median
 
@@ -11,11 +11,12 @@ from scipy.special import ndtri
 from exporters.counting import fill, frame, times_by_stratum, total, weighted_waits
 from exporters.definitions import PICKUP_TIME, POST_DIAL, QUEUE_TIME, DelayDefinition, both, for_the_service
 from exporters.estimates import Delay, Point
-from exporters.statistics.incidence import Incidence, aalen_johansen
+from exporters.statistics.exact import clopper_pearson
+from exporters.statistics.incidence import ROUNDING, Incidence, aalen_johansen
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.quantile import mean_interval, median_interval, quantile
 from exporters.statistics.resampling import WeightedCurves, mean_s
-from exporters.statistics.survival import kaplan_meier
+from exporters.statistics.survival import Survival, kaplan_meier
 from exporters.statistics.weighted import StratumCount, Weighted, weighted
 from storage.tally import Ending, Tally, Times
 
@@ -60,8 +61,10 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
     if reason:
         return _delay(definition, values, reason=reason)
     strata = frame(tally, both(for_the_service, definition.among))
-    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times), ended=False) if strata else None
-    if waits:
+    curve, waits = _curve(times), None
+    if strata:
+        # Who still waits is asked of the resamples only where somebody was cut: else it is a plain proportion.
+        waits = WeightedCurves(weighted_waits(strata, times), ended=curve.first_cut_s < tally.t_max_s)
         middle = waits.human_median_s()
         bounds = (middle.estimate, middle.low, middle.high)
     else:
@@ -93,13 +96,15 @@ def queue_time(tally: Tally) -> Delay:
     strata = frame(tally, for_the_service)
     curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
     if waits:
-        got = waits.restricted_mean_s(tally.t_max_s)
+        got, half_left = waits.restricted_mean_s(tally.t_max_s), waits.waiting_median_s()
         bounds = (got.estimate, got.low, got.high)
+        middle = (half_left.estimate, half_left.low, half_left.high)
     else:
-        ended = [t.ending is not Ending.OURS for t in times for _ in t.at_s]
-        mean, se = kaplan_meier(values, ended).restricted_mean_s(tally.t_max_s)
+        waiting = _waiting(times)
+        mean, se = waiting.restricted_mean_s(tally.t_max_s)
         half = float(ndtri(1 - ALPHA / 2)) * se
         bounds = (mean, max(0.0, mean - half), min(tally.t_max_s, mean + half))
+        middle = (waiting.median_s(), *waiting.median_interval_s())
     return _delay(
         QUEUE_TIME,
         values,
@@ -107,6 +112,21 @@ def queue_time(tally: Tally) -> Delay:
         method="weighted_restricted_mean_bootstrap" if waits else "kaplan_meier_restricted_mean",
         numerator=sum(len(t.at_s) for t in times if t.ending is Ending.HUMAN),
         points=_points(tally, times, curve, strata, waits),
+        details=dict(zip(("median", "median_low", "median_high"), middle, strict=True)),
+    )
+
+
+def without_bounds(delay: Delay) -> Delay:
+    """The same over a sample of numbers: how alike the waits of one number are is not known, so no bound is true."""
+    return replace(
+        delay,
+        low=None,
+        high=None,
+        points={
+            t_s: replace(p, low=None, high=None, waiting_low=None, waiting_high=None) for t_s, p in delay.points.items()
+        },
+        details={name: s for name, s in delay.details.items() if not name.endswith(("_low", "_high"))},
+        by_script={script: without_bounds(d) for script, d in delay.by_script.items()},
     )
 
 
@@ -132,36 +152,64 @@ def _point(
 ) -> Point:
     plain = curve.at(t_s)
     if waits is None:
-        bounds = curve.interval(t_s)
+        bounds, waiting = curve.interval(t_s), _waiting_interval(t_s, times, curve)
         return Point(
             estimate=plain.human,
             low=bounds.low,
             high=bounds.high,
             ended_by_service=plain.service,
             still_waiting=plain.waiting,
+            waiting_low=waiting.low,
+            waiting_high=waiting.high,
         )
     if curve.first_cut_s < t_s:
-        got = waits.human_at(t_s)
-        return Point(estimate=got.estimate or 0.0, low=got.low, high=got.high)
-    # Nobody was cut before: the share is a proportion, with the interval of a proportion.
-    human, service = (_weighted_share(strata, times, ending, t_s) for ending in (Ending.HUMAN, Ending.SERVICE))
-    bounds = human.verdict_interval
+        got, left = waits.human_at(t_s), waits.waiting_at(t_s)
+        reached, there = got.estimate or 0.0, left.estimate or 0.0
+        return Point(
+            estimate=reached,
+            low=got.low,
+            high=got.high,
+            ended_by_service=max(0.0, 1 - reached - there),
+            still_waiting=there,
+            waiting_low=left.low,
+            waiting_high=left.high,
+        )
+    # Nobody was cut before: the shares are proportions, with the intervals of proportions.
+    human = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.HUMAN and at_s <= t_s)
+    service = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.SERVICE and at_s <= t_s)
+    still = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.OURS or at_s > t_s)
     return Point(
         estimate=human.estimate,
-        low=bounds.low,
-        high=bounds.high,
+        low=human.verdict_interval.low,
+        high=human.verdict_interval.high,
         ended_by_service=service.estimate,
-        still_waiting=max(0.0, 1 - human.estimate - service.estimate),
+        still_waiting=still.estimate,
+        waiting_low=still.verdict_interval.low,
+        waiting_high=still.verdict_interval.high,
     )
 
 
-def _weighted_share(strata: tuple[StratumCount, ...], times: Iterable[Times], ending: Ending, t_s: float) -> Weighted:
-    n = times_by_stratum(times, lambda t, at_s: True)
-    x = times_by_stratum(times, lambda t, at_s: t.ending is ending and at_s <= t_s)
-    got = weighted(fill(strata, n, x))
+def _weighted_share(
+    strata: tuple[StratumCount, ...], times: Iterable[Times], counted: Callable[[Times, float], bool]
+) -> Weighted:
+    got = weighted(fill(strata, times_by_stratum(times, lambda t, at_s: True), times_by_stratum(times, counted)))
     if got is None:
         raise ValueError("a share needs waits")
     return got
+
+
+def _waiting(times: Iterable[Times]) -> Survival:
+    """Kaplan–Meier of the waits: over when a human speaks or the service ends the call, cut only by us."""
+    rows = [(at_s, t.ending is not Ending.OURS) for t in times for at_s in t.at_s]
+    return kaplan_meier([at_s for at_s, _ in rows], [over for _, over in rows])
+
+
+def _waiting_interval(t_s: float, times: Iterable[Times], curve: Incidence) -> Interval:
+    """Bounds of the share still waiting: exact while nothing was cut before, log-log after."""
+    share = curve.at(t_s).waiting
+    if t_s <= curve.first_cut_s or not ROUNDING < share < 1 - ROUNDING:
+        return clopper_pearson(min(round(share * curve.n, 6), curve.n), curve.n)
+    return _waiting(times).interval(t_s)
 
 
 def _held(times: Iterable[Times]) -> list[Times]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from exporters.statistics.clusters import Clustered
 from exporters.statistics.interval import Interval
 from exporters.statistics.verdict import TargetVerdict
 
@@ -24,12 +25,25 @@ class Target:
 class Correction:
     """The rate without the errors of the detector, from the reviewed sample."""
 
-    estimate: float
-    low: float
-    high: float
-    sensitivity: float
-    specificity: float
+    estimate: float | None = None
+    """None, and so are the bounds and both shares, where the sample cannot correct: it lacks a person or a call
+    without one, or the detector is no better than a coin."""
+    low: float | None = None
+    high: float | None = None
+    sensitivity: float | None = None
+    specificity: float | None = None
     reviewed: int
+    humans: int
+    """Of the reviewed, those in which the reviewer found a person."""
+    humans_found: int
+    """Of those, what the detector found too; `others_confirmed` likewise of the rest."""
+    others_confirmed: int
+    read_twice: int = 0
+    """Attempts that two reviewers read, whether or not the detector could decide them."""
+    agreed: int = 0
+    """Of them, those on which both say the same."""
+    kappa: float | None = None
+    """Cohen's: their agreement beyond chance; None where nothing is to be agreed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +73,14 @@ class Rate:
     high: float | None = None
     """With all the undecided in the numerator."""
     method: str | None = None
+    deff: float | None = None
+    """Design effect: what weights and clusters make of the variance; 1 for plain attempts."""
+    by_day: Clustered | None = None
+    """Of a rate with a target: the interval if every day were one draw, unweighted, and how alike a day's calls are."""
     chart: Interval | None = None
-    """Wilson, for pictures only; the undecided left outside the numerator."""
+    """Wilson, for pictures and comparisons; the undecided left outside the numerator."""
+    chart_most: Interval | None = None
+    """The same with the undecided in the numerator."""
     early: Interval | None = None
     """While the period runs, of a rate with a target: bounds that hold at every look; unweighted."""
     undecided: int = 0
@@ -88,6 +108,8 @@ class Point:
     high: float | None
     ended_by_service: float | None = None
     still_waiting: float | None = None
+    waiting_low: float | None = None
+    waiting_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

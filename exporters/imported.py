@@ -64,6 +64,7 @@ class ImportedAttempt:
     t_end: float | None = None
     phase: str | None = None
     service: str = ""
+    number: str = ""
     stratum: str = ""
     weight: float | None = None
     at: datetime | None = None
@@ -201,8 +202,8 @@ def _attempt(cells: _Cells) -> ImportedAttempt | None:
         cells.wrong("count", count, "1 where an enquiry is named")
     cells.whole("sip_final", 100, 699, "a SIP code, 100 to 699")
     cells.whole("q850", 1, 127, "a Q.850 cause, 1 to 127")
-    cells.text("number")
-    at, service, phase, subclass = cells.instant("at"), *map(cells.text, ("service", "phase", "subclass"))
+    at, number = cells.instant("at"), cells.text("number")
+    service, phase, subclass = map(cells.text, ("service", "phase", "subclass"))
     if len(cells.problems) > before or identity is None or script is None or outcome is None:
         return None
     return ImportedAttempt(
@@ -220,6 +221,7 @@ def _attempt(cells: _Cells) -> ImportedAttempt | None:
         subclass=subclass,
         at=at,
         service=service or "",
+        number=number or "",
         stratum=stratum or "",
         weight=weight,
         enquiry=enquiry,

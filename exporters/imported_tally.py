@@ -6,14 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from exporters.definitions import for_the_service
 from exporters.imported import ImportedAttempt
 from exporters.kpi import members, successes
 from prober.attempt import Script
 from prober.outcome import Outcome
-from storage.tally import Cell, Ending, Enquiries, Review, Stratum, Tally, Times
+from storage.tally import Cell, Day, Ending, Enquiries, Review, Stratum, Tally, Times
 
+PARIS = ZoneInfo("Europe/Paris")
 BEFORE_A_HUMAN = ("t_alert", "t_answer", "t_ivr", "t_optout", "t_queue")
 """Milestones of an attempt whatever its end."""
 
@@ -25,12 +27,16 @@ def tally_of(
     unknown: frozenset[str] = frozenset(),
     review: Review | None = None,
     direct_counts: bool = False,
+    numbers_sampled: bool = False,
 ) -> Tally:
-    """Counts and sorted times of the attempts, cut at t_max_s."""
+    """Counts and sorted times of the attempts, cut at t_max_s; days are those of Paris, for a file names no zone.
+
+    `numbers_sampled`: the numbers called are a sample of more, so calls to one number are not independent.
+    """
     rows = [cut(a, t_max_s) for a in attempts]
     counts: Counter[Cell] = Counter()
     for row in rows:
-        counts[cell_of(row, direct_counts)] += row.count
+        counts[cell_of(row, direct_counts, number=row.number if numbers_sampled else "")] += row.count
     counted = [r for r in rows if for_the_service(cell_of(r))]
     return Tally(
         t_max_s=t_max_s,
@@ -40,6 +46,7 @@ def tally_of(
         answer_times=_times(counted, lambda r: r.t_answer),
         human_times=_times(counted, lambda r: _ended_s(r, t_max_s), ending),
         queue_times=_times(counted, lambda r: _waited_s(r, t_max_s), ending),
+        days=_days(counted, direct_counts),
         enquiries=_enquiries(counted),
         review=review,
         unknown=unknown,
@@ -67,7 +74,9 @@ def cut(attempt: ImportedAttempt, t_max_s: float) -> ImportedAttempt:
     return attempt
 
 
-def cell_of(attempt: ImportedAttempt, direct_counts: bool = False, *, price_breach: bool = False) -> Cell:
+def cell_of(
+    attempt: ImportedAttempt, direct_counts: bool = False, *, price_breach: bool = False, number: str = ""
+) -> Cell:
     """The cell that counts the attempt."""
     announced = attempt.outcome is Outcome.ANNOUNCEMENT_UNANSWERED
     return Cell(
@@ -84,6 +93,7 @@ def cell_of(attempt: ImportedAttempt, direct_counts: bool = False, *, price_brea
         queued=attempt.t_queue is not None,
         price_breach=price_breach,
         direct_counts=direct_counts and attempt.script is Script.DIRECT,
+        number=number,
     )
 
 
@@ -119,6 +129,18 @@ def _times(
         Times(service=service, script=script, stratum=stratum, ending=how, at_s=tuple(sorted(times)))
         for (service, script, stratum, how), times in sorted(groups.items(), key=lambda g: (g[0][:3], g[0][3] or 0))
     )
+
+
+def _days(attempts: Sequence[ImportedAttempt], direct_counts: bool) -> tuple[Day, ...]:
+    n: Counter[tuple[Script, bool, str]] = Counter()
+    x: Counter[tuple[Script, bool, str]] = Counter()
+    for a in attempts:
+        if a.at is None:
+            return ()
+        key = (a.script, direct_counts and a.script is Script.DIRECT, f"{a.at.astimezone(PARIS):%Y-%m-%d}")
+        n[key] += a.count
+        x[key] += a.count * (a.outcome is Outcome.HUMAN)
+    return tuple(Day(script=k[0], direct_counts=k[1], day=k[2], n=n[k], x=x[k]) for k in sorted(n))
 
 
 def _strata(attempts: Iterable[ImportedAttempt]) -> tuple[Stratum, ...]:

@@ -8,9 +8,10 @@ from datetime import date
 
 from exporters import definitions as d
 from exporters.counting import total
-from exporters.delays import human_time, pickup_time, post_dial_delay, queue_time
+from exporters.delays import human_time, pickup_time, post_dial_delay, queue_time, without_bounds
 from exporters.estimates import Delay, Estimates, Rate, Target
-from exporters.rates import correction, enquiry_rate, proportion, rate, share
+from exporters.rates import by_day, correction, enquiry_rate, proportion, rate, share
+from prober.attempt import Script
 from prober.outcome import Outcome, Who
 from storage.tally import Cell, Tally
 
@@ -46,6 +47,12 @@ def estimate(
     tally: Tally, *, targets: Iterable[Target] = (), on: date | None = None, running: bool = False
 ) -> Estimates:
     """All KPIs of the tally, judged by the targets in force on a day (`target_in_force`); not while it is `running`."""
+    kpis = {
+        identifier: _one(tally, definition, target_in_force(targets, identifier, on), running)
+        for identifier, definition in DEFINITIONS.items()
+    }
+    if any(c.number for c in tally.cells):
+        kpis = {i: without_bounds(kpi) if isinstance(kpi, Delay) else kpi for i, kpi in kpis.items()}
     return Estimates(
         t_max_s=tally.t_max_s,
         attempts=total(tally.cells, d.everything),
@@ -53,10 +60,7 @@ def estimate(
         network=total(tally.cells, lambda c: c.outcome.who is Who.NETWORK),
         outcomes=_outcomes(tally),
         weighted=bool(tally.strata),
-        kpis={
-            identifier: _one(tally, definition, target_in_force(targets, identifier, on), running)
-            for identifier, definition in DEFINITIONS.items()
-        },
+        kpis=kpis,
     )
 
 
@@ -90,6 +94,10 @@ def _outcomes(tally: Tally) -> dict[str, int]:
     return counts
 
 
+SCRIPTS = {d.AGENT: Script.AGENT, d.REACH: Script.OPTOUT}
+"""The judged rates, and whose they are."""
+
+
 def _one(
     tally: Tally, definition: d.RateDefinition | d.DelayDefinition, target: float | None, running: bool
 ) -> Rate | Delay:
@@ -109,6 +117,8 @@ def _one(
     if definition in (d.AGENT, d.REACH) and got.estimate is not None and tally.review is not None:
         sized = proportion(tally, definition, definition.counted)
         got = replace(got, corrected=correction(tally.review, got, sized.n_effective if sized else 0))
+    if definition in SCRIPTS and got.estimate is not None:
+        got = replace(got, by_day=by_day(tally, SCRIPTS[definition]))
     if definition is d.AGENT:
         got = replace(got, pessimistic=share(tally, d.PESSIMISTIC_AGENT))
     if definition is d.STILL_WAITING:

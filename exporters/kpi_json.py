@@ -43,13 +43,18 @@ def _kpi(kpi: Rate | Delay, t_max_s: float, members: Ids, successes: Ids) -> dic
 def _rate(rate: Rate) -> dict[str, object]:
     chart = {"low": _round(rate.chart.low), "high": _round(rate.chart.high), "method": "wilson"} if rate.chart else None
     early = {"low": _round(rate.early.low), "high": _round(rate.early.high)} if rate.early else None
+    day = rate.by_day
+    days = {"days": day.df + 1, "icc": day.icc, "deff": day.deff} if day else {}
+    bounds = {"low": day.verdict_interval.low, "high": day.verdict_interval.high} if day else {}
     return {
+        "deff": _round(rate.deff),
         "gates": list(rate.gates),
         "undecided": rate.undecided,
         "worst": _round(rate.worst),
         "best": _round(rate.best),
         "corrected": None if rate.corrected is None else _rounded(asdict(rate.corrected)),
         "chart": chart,
+        **({"by_day": _rounded({**days, **bounds})} if day else {}),
         **({"early": {**early, "method": "anytime_valid"}} if early else {}),
         **({"pessimistic": _share(rate.pessimistic)} if rate.pessimistic else {}),
         **({"by_script": {script: _share(s) for script, s in rate.by_script.items()}} if rate.by_script else {}),

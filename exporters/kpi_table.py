@@ -7,12 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from exporters.estimates import Delay, Estimates, Rate
+from exporters.rates import CLUSTERED
+from exporters.report.language import NBSP, language
+from exporters.statistics.clusters import ALIKE
 from exporters.statistics.verdict import TargetVerdict
 
-LEAST_N_PERCENT = 10
-"""No percentage under this n (measure.md §4.9)."""
-LEAST_N_DECIMALS = 1000
-"""No decimals under this n."""
 DELAYS = "Delays: K4 is a mean, K5 a median, K6 the median over all callers, K7 the mean time in the queue up to T_max."
 STYLES = {
     TargetVerdict.MET: "bold green",
@@ -37,11 +36,9 @@ def table(estimates: Estimates) -> Group:
     return Group(Text(_title(estimates), style="bold"), grid, *(Text(note) for note in [*notes, DELAYS]))
 
 
-def percent(share: float | None, n: int | None) -> str:
-    """A share as a percentage, as precise as n allows; a dash when n allows none."""
-    if share is None or n is None or n < LEAST_N_PERCENT:
-        return "–"
-    return f"{share:.1%}" if n >= LEAST_N_DECIMALS else f"{share:.0%}"
+def percent(share: float | None, n: int | None, target: float | None = None) -> str:
+    """A share as a percentage, written as in the reports: as precise as n allows, a dash when n allows none."""
+    return language("en").percent(share, n, target)
 
 
 def _title(e: Estimates) -> str:
@@ -55,12 +52,14 @@ def _title(e: Estimates) -> str:
 def _rate(rate: Rate) -> tuple[str | Text, ...]:
     n = rate.denominator
     counted = "–" if n is None else f"{rate.numerator} of {n}"
-    low, high = percent(rate.low, n), percent(rate.high, n)
     verdict = Text(rate.verdict.replace("_", " "), style=STYLES[rate.verdict]) if rate.verdict else Text()
     if rate.target is not None:
         verdict.append(f"\ntarget {rate.target:.0%}", style="default")
-    interval = "–" if "–" in (low, high) else f"{low[:-1]}–{high}"
-    return rate.code, _name(rate), counted, percent(rate.estimate, n), interval, verdict
+    en = language("en")
+    figure = en.rate(rate.numerator, rate.estimate, rate.low, rate.high, n, rate.target)
+    figure = figure.replace("at least ", "≥\u00a0").replace("at most ", "≤\u00a0")
+    interval = en.bounds(rate.low, rate.high, n, rate.target).replace(f"{NBSP}to{NBSP}", "–")
+    return rate.code, _name(rate), counted, figure, interval, verdict
 
 
 def _delay(delay: Delay) -> tuple[str | Text, ...]:
@@ -93,9 +92,19 @@ def _notes(kpi: Rate | Delay) -> list[str]:
     if kpi.undecided:
         worst, best = percent(kpi.worst, kpi.denominator), percent(kpi.best, kpi.denominator)
         notes.append(f"{kpi.code}: {kpi.undecided} undecided: {worst} at the worst, {best} at the best.")
-    if kpi.corrected:
-        c = kpi.corrected
-        notes.append(f"{kpi.code}: {percent(c.estimate, kpi.denominator)} corrected by {c.reviewed} reviewed attempts.")
+    c = kpi.corrected
+    if c and c.estimate is not None:
+        share = percent(c.estimate, min(kpi.denominator or 0, c.reviewed))
+        notes.append(f"{kpi.code}: {share} corrected by {c.reviewed} reviewed attempts.")
+    if kpi.method == CLUSTERED:
+        notes.append(f"{kpi.code}: interval over numbers; calls to one number are alike: design effect {kpi.deff:.1f}.")
+    day = kpi.by_day
+    if day and day.icc is not None and day.icc > ALIKE:
+        low, high = (percent(b, kpi.denominator) for b in (day.verdict_interval.low, day.verdict_interval.high))
+        notes.append(
+            f"{kpi.code}: calls of one day are alike (correlation {day.icc:.2f} over {day.df + 1} days): {low} to "
+            f"{high}, unweighted, if every day were one draw."
+        )
     if kpi.pessimistic and kpi.pessimistic.denominator != kpi.denominator:
         p = kpi.pessimistic
         share = percent(p.estimate, p.denominator)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from exporters.counting import Key, by_stratum, fill, frame, total
+from exporters.counting import Key, by_number, by_stratum, fill, frame, total
 from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
 from exporters.estimates import Correction, Rate, Share
+from exporters.statistics.agreement import cohen_kappa
 from exporters.statistics.anytime import anytime_interval
-from exporters.statistics.detector import corrected_estimated
+from exporters.statistics.clusters import Cluster, Clustered, clustered
+from exporters.statistics.detector import corrected
 from exporters.statistics.exact import clopper_pearson
-from exporters.statistics.interval import Interval
-from exporters.statistics.undecided import outer
+from exporters.statistics.interval import Interval, outer
 from exporters.statistics.verdict import TargetVerdict, against, closed_gates
 from exporters.statistics.weighted import StratumCount, weighted
 from exporters.statistics.wilson import wilson
+from prober.attempt import Script
 from prober.outcome import Who
 from storage.tally import Cell, Review, Tally
 
 NO_ENQUIRY = "every attempt stands alone: none is named as a try of an enquiry (up to three calls until a human)"
-PLAIN, WEIGHTED = "clopper_pearson", "korn_graubard"
+PLAIN, WEIGHTED, CLUSTERED = "clopper_pearson", "korn_graubard", "korn_graubard_over_numbers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Proportion:
     """Of the estimate; 0 also where one attempt cannot show any."""
     df: int
     method: str
+    deff: float = 1.0
+    """Attempts over `n_effective`: how many of them are worth one independent attempt."""
 
 
 def proportion(tally: Tally, definition: RateDefinition, counted: Test) -> Proportion | None:
@@ -64,6 +70,8 @@ def _proportion(
     inside: Sequence[Cell], n: int, strata: Sequence[StratumCount], sizes: Mapping[Key, int], counted: Test
 ) -> Proportion:
     x = total(inside, counted)
+    if any(c.number for c in inside):
+        return _over_numbers(inside, n, counted)
     strata = fill(strata, sizes, by_stratum(inside, counted)) if strata else ()
     got = weighted(strata)
     if got is None:
@@ -86,7 +94,42 @@ def _proportion(
         variance=got.variance,
         df=got.df,
         method=WEIGHTED,
+        deff=got.deff,
     )
+
+
+def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
+    """The numbers called are a sample of more: what is known is how much they differ (measure.md §4.3 b)."""
+    sizes, reached = by_number(inside, everything), by_number(inside, counted)
+    got = clustered([Cluster(name=number, n=size, x=reached[number]) for number, size in sizes.items()])
+    x = total(inside, counted)
+    if got is None:  # of one number nothing says how others are
+        alone = Interval(low=0.0, high=1.0)
+        return Proportion(
+            estimate=x / n, interval=alone, chart=alone, n=n, n_effective=1, variance=0.0, df=0, method=CLUSTERED
+        )
+    return Proportion(
+        estimate=got.estimate,
+        interval=got.verdict_interval,
+        chart=got.chart_interval,
+        n=n,
+        n_effective=min(got.n_effective, n),
+        variance=got.variance,
+        df=got.df,
+        method=CLUSTERED,
+        deff=got.deff,
+    )
+
+
+def by_day(tally: Tally, script: Script) -> Clustered | None:
+    """The human rate of a script over days: what it would be worth if a day were one draw (measure.md §4.3)."""
+    here = [d for d in tally.days if d.script is script or d.direct_counts]
+    n: Counter[str] = Counter()
+    x: Counter[str] = Counter()
+    for d in here:
+        n[d.day] += d.n
+        x[d.day] += d.x
+    return clustered([Cluster(name=day, n=size, x=x[day]) for day, size in n.items()])
 
 
 def share(tally: Tally, definition: RateDefinition) -> Share:
@@ -136,7 +179,9 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         low=bounds.low,
         high=bounds.high,
         method=least.method,
+        deff=least.deff,
         chart=least.chart,
+        chart_most=most.chart,
         early=early,
         undecided=doubtful,
         worst=worst.estimate,
@@ -148,28 +193,47 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
     )
 
 
-def correction(review: Review | None, got: Rate, n_effective: float) -> Correction | None:
-    """A human rate without the errors of the detector; None without a review that can correct."""
-    if review is None or got.estimate is None:
-        return None
+def correction(review: Review, got: Rate, n_effective: float) -> Correction:
+    """A human rate without the errors of the detector, as far as the review can correct it."""
     humans = review.human_found + review.human_missed
     others = review.other_confirmed + review.other_taken_for_human
-    corrected = corrected_estimated(
-        got.estimate * n_effective,
+    said = Correction(
+        reviewed=humans + others,
+        humans=humans,
+        humans_found=review.human_found,
+        others_confirmed=review.other_confirmed,
+        **_read_twice(review),
+    )
+    better = corrected(
+        (got.estimate or 0.0) * n_effective,
         n_effective,
         sensitive=(review.human_found, humans),
         specific=(review.other_confirmed, others),
     )
-    if corrected is None:
-        return None
-    return Correction(
-        estimate=corrected.estimate,
-        low=corrected.interval.low,
-        high=corrected.interval.high,
-        sensitivity=corrected.sensitivity,
-        specificity=corrected.specificity,
-        reviewed=humans + others,
+    if better is None:
+        return said
+    return replace(
+        said,
+        estimate=better.estimate,
+        low=better.interval.low,
+        high=better.interval.high,
+        sensitivity=better.sensitivity,
+        specificity=better.specificity,
     )
+
+
+def _read_twice(review: Review) -> dict[str, Any]:
+    """How far two reviewers agree; nothing where none read an attempt of another."""
+    words = {
+        ("human", "human"): review.both_human,
+        ("human", "other"): review.only_first_human,
+        ("other", "human"): review.only_last_human,
+        ("other", "other"): review.both_other,
+    }
+    got = cohen_kappa([pair for pair, n in words.items() for _ in range(n)])
+    if got is None:
+        return {}
+    return {"read_twice": got.n, "agreed": review.both_human + review.both_other, "kappa": got.kappa}
 
 
 def enquiry_rate(tally: Tally) -> Rate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,7 +20,6 @@ from exporters.report.build import build_report
 from exporters.report.model import Described, Method, NumberLine, Report
 from exporters.report.rows import seen_and_counted
 from exporters.rollup import Placed, standings_of
-from prober.attempt import Script
 from prober.number import price_class
 from prober.rules import RULES_VERSION
 from storage.catalogue import Organisation, Service
@@ -86,6 +86,7 @@ class Month:
             before=await self._before(service),
             first=await self.store.first_verdicts(month, service_id),
             announcements=await self.store.ledger.announcements(service_id, month),
+            changed=await self._changed(service),
             declared=await self.store.declared.of_month(month, service=service_id),
         )
         placed = Placed(
@@ -106,8 +107,15 @@ class Month:
         for other in ((month - timedelta(days=1)).replace(day=1), month.replace(year=month.year - 1)):
             tally = await self.store.tally(other, self.asked.t_max_s, services=[service.id], waits=False)
             if tally.cells:
-                found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, None) for d in (AGENT, REACH)}
+                # The target changes nothing of the rate: it asks whether a verdict could be given.
+                found[f"{other:%Y-%m}"] = {d.identifier: rate(tally, d, d.target) for d in (AGENT, REACH)}
         return found
+
+    async def _changed(self, service: Service) -> Collection[str]:
+        """Days of the month, by the service's clock, on which its prompts were seen to have changed."""
+        zone = ZoneInfo(service.zone)
+        days = [f"{at.astimezone(zone):%Y-%m-%d}" for at in await self.store.prompts.changed(service.numbers)]
+        return sorted({day for day in days if day.startswith(f"{self.asked.month:%Y-%m}")})
 
     def _method(self, service: Service, body: Organisation, plans: Sequence[Plan], tally: Tally) -> Method:
         sources = {str(p.frozen.get("weights_source") or "") for p in plans} - {""}
@@ -122,7 +130,7 @@ class Month:
             plans_sha256=tuple(sorted({str(p.frozen["sha256"]) for p in plans if "sha256" in p.frozen})),
             planned=sum(planned) if planned else None,
             weights_source=(min(sources) if sources else "open_minutes") if tally.strata else "",
-            direct_counts=any(p.frozen.get("direct_counts") for p in plans),
+            direct_campaigns=tuple(p.campaign for p in plans if p.frozen.get("direct_counts")),
             pilot=pilot,
             pilot_until=_day(pilot_until, zone),
             closed_on=_day(closed_at, zone),
@@ -143,12 +151,14 @@ async def lists_behind(
     store: Store, month: date, t_max_s: float, *, only: str | None = None
 ) -> dict[str, tuple[list[str], list[str]]]:
     """KPI identifier → ids of the attempts in its denominator, and in its numerator, in order; only ids are kept."""
-    direct = {(p.service, p.campaign) for p in await store.plans(month) if p.frozen.get("direct_counts")}
+    direct: dict[str, list[str]] = defaultdict(list)
+    for p in await store.plans(month):
+        if p.frozen.get("direct_counts"):
+            direct[p.service].append(p.campaign)
     found: dict[str, tuple[list[str], list[str]]] = {identifier: ([], []) for identifier in DEFINITIONS}
     async for judged in store.attempts_for_month(only, month):
         a = judged.attempt
-        counts = a.script is Script.DIRECT and (a.service, a.campaign) in direct
-        _, cell = seen_and_counted(judged, t_max_s, direct_counts=counts)
+        _, cell = seen_and_counted(judged, t_max_s, direct=direct.get(a.service, ()))
         for identifier, (inside, reached) in found.items():
             if members(identifier, cell):
                 inside.append(a.id)

@@ -69,7 +69,8 @@ def facts_of(settings: Settings) -> dict[str, Facts]:
     legal = {o.id: o.legal_type for o in settings.organisations}
     return {
         s.id: Facts(
-            hours=hours_of(s),
+            hours=hours_of(s, timedelta(seconds=settings.limits.max_wait_s)),
+            strike=functools.partial(strike_of, settings, s),
             hours_assumed=s.hours_assumed,
             identities=tuple(n.number for n in s.numbers),
             profiles={n.number: profile_of(n) for n in s.numbers},
@@ -222,8 +223,13 @@ def profile_of(number: Number) -> Profile:
     )
 
 
-def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]]:
-    """Instant → (open, near closing), by the hours in force at that instant in the service's zone."""
+def strike_of(settings: Settings, service: ServiceSettings, at: datetime) -> bool:
+    """Whether the service was on strike at an instant, by its own clock."""
+    return settings.schedule.struck(at.astimezone(ZoneInfo(service.zone)).date(), service.tags)
+
+
+def hours_of(service: ServiceSettings, near: timedelta = NEAR_CLOSE) -> Callable[[datetime], tuple[bool, bool]]:
+    """Instant → (open, open but not any more after `near`), by the hours in force then in the service's zone."""
     from opening_hours import OpeningHours
 
     zone = ZoneInfo(service.zone)
@@ -236,7 +242,7 @@ def hours_of(service: ServiceSettings) -> Callable[[datetime], tuple[bool, bool]
         hours = next((h for until, h in past if local.date() <= until), now)
         shut = local.date() in service.closed_on or local.date() in days_off
         is_open = not shut and bool(hours.is_open(local))
-        return is_open, is_open and not bool(hours.is_open(local + NEAR_CLOSE))
+        return is_open, is_open and not bool(hours.is_open(local + near))
 
     return judge
 
@@ -245,13 +251,13 @@ def openings_of(settings: Settings, service: ServiceSettings) -> Openings:
     """When a call may be planned: the line is open, the campaign runs, and no quiet period keeps us away."""
     campaign = settings.campaign
     assert campaign is not None
-    quiet = [q for q in settings.schedule.quiet if not q.tags or set(q.tags) & set(service.tags)]
     days_off = _days_off(service.department) if service.hours != ALWAYS else {}
+    quiet = settings.schedule.quiet
 
     def shut(day: date) -> bool:
         outside = (campaign.starts_on and day < campaign.starts_on) or (campaign.ends_on and day > campaign.ends_on)
         outside = outside or (service.ends_on and day > service.ends_on)
-        resting = day in service.closed_on or day in days_off or any(q.first_day <= day <= q.last_day for q in quiet)
+        resting = day in service.closed_on or day in days_off or any(q.holds(day, service.tags) for q in quiet)
         return bool(outside or resting)
 
     return timetable(service.hours, service.zone, past=[(p.until, p.hours) for p in service.past_hours], shut=shut)

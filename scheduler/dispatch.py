@@ -67,6 +67,8 @@ class Facts:
 
     hours: Callable[[datetime], tuple[bool, bool]]
     """Instant → (open, near closing)."""
+    strike: Callable[[datetime], bool] = lambda at: False
+    """Instant → on strike."""
     hours_assumed: bool = False
     identities: tuple[str, ...] = ()
     """Numbers that the service itself may show as connected identity."""
@@ -238,6 +240,7 @@ class Dispatch:
             labels=labels,
             menu_changed=menu_changed,
             surtax_forbidden=facts.surtax_forbidden if facts else False,
+            strike=facts is not None and facts.strike(at),
         )
 
     async def _call(self, attempt: Attempt, refused: str = "") -> CallRecord:

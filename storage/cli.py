@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -71,7 +72,12 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
                 seen += 1
                 at = datetime.fromisoformat(record.invite_at) if record.invite_at else record.attempt.due_at
                 labels, drifted = await here.store.prompts.standing(record.attempt.number, at)
-                context = replace(verdict.context, labels={**verdict.context.labels, **labels}, menu_changed=drifted)
+                context = replace(
+                    verdict.context,
+                    labels={**verdict.context.labels, **labels},
+                    menu_changed=drifted,
+                    strike=_strike(settings, record.attempt.service, at, verdict.context.strike),
+                )
                 changed += await here.store.rejudge(record.attempt.id, classify(record, context))
         return seen, changed
 
@@ -80,6 +86,14 @@ def reclassify(settings: Settings, month: date | None, service: str | None, as_j
         click.echo(json.dumps({"seen": seen, "changed": changed, "rules_version": RULES_VERSION}))
     else:
         click.echo(f"{seen} calls judged by rules {RULES_VERSION}; {changed} verdicts changed")
+
+
+def _strike(settings: Settings, service_id: str, at: datetime, known: bool) -> bool:
+    """Whether the service was on strike, by today's settings: it may be known only later; `known` for a stranger."""
+    service = next((s for s in settings.services if s.id == service_id), None)
+    if service is None:
+        return known
+    return settings.schedule.struck(at.astimezone(ZoneInfo(service.zone)).date(), service.tags)
 
 
 @click.command()

@@ -173,6 +173,12 @@ class PromptBook:
             for r in rows
         ]
 
+    async def changed(self, numbers: Collection[str]) -> list[datetime]:
+        """When changes of the prompts of some numbers were noticed."""
+        wanted = select(prompt_changes.c.noticed_at).where(prompt_changes.c.number.in_({plain(n) for n in numbers}))
+        async with self._database.begin() as c:
+            return list((await c.execute(wanted)).scalars())
+
     async def drifted(self, number: str, at: datetime) -> bool:
         """True if the prompts had changed by this instant and nobody has reviewed the change."""
         open_change = select(prompt_changes.c.id).where(

@@ -67,6 +67,8 @@ class Cell:
     """A price was announced (flag `price_announced`) by a service that may not use a surtaxed number."""
     direct_counts: bool = False
     """Script `direct` only: the frozen plan says that it counts in K2 and in K3 (decisions.md 10)."""
+    number: str = ""
+    """Set only where the numbers called are a sample of more (a file says so): calls to one of them share its staff."""
     count: int = 1
 
 
@@ -78,6 +80,21 @@ class Hour(NamedTuple):
     hour: int
     n: int
     reached: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """Attempts of the service denominator of one script and day, by the service's clock; x reached a human.
+
+    Where services are pooled, so are their days: a strike is one day for all of them.
+    """
+
+    script: Script
+    direct_counts: bool
+    day: str
+    """YYYY-MM-DD."""
+    n: int
+    x: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +142,8 @@ class Enquiries:
 class Review:
     """The reviewed random sample: the detector's word against the reviewer's, "is there a human of the service?".
 
-    Counts attempts of the service denominator, both words decided (no `indeterminate`).
+    Counts attempts of the service denominator, both words decided (no `indeterminate`), whatever T_max is. Where two
+    reviewers or more read an attempt the last word holds, and the last two are compared.
     """
 
     human_found: int
@@ -136,6 +154,11 @@ class Review:
     """Reviewer: none; detector: none."""
     other_taken_for_human: int
     """Reviewer: none; detector: human."""
+    both_human: int = 0
+    """Read by two: both say human."""
+    only_first_human: int = 0
+    only_last_human: int = 0
+    both_other: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +176,8 @@ class Tally:
     """K6, with ending: t_human for HUMAN, least(t_end, t_max_s) for SERVICE and OURS."""
     queue_times: tuple[Times, ...] = ()
     """K7, attempts with t_queue only, with ending: the same instants minus t_queue."""
+    days: tuple[Day, ...] = ()
+    """Sorted; none where an attempt's day is not known."""
     enquiries: Enquiries | None = None
     """None when the period had no enquiry plan."""
     review: Review | None = None

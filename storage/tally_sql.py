@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from prober.attempt import Script
 from prober.outcome import Outcome
 from storage.mapping import DEFAULT_ZONE
-from storage.tally import Cell, Ending, Hour, Review, Stratum, Tally, Times
+from storage.tally import Cell, Day, Ending, Hour, Review, Stratum, Tally, Times
 
 IN_MONTH = """purpose = 'measure' AND month = :month
     AND (CAST(:services AS text[]) IS NULL OR service = ANY(:services))"""
@@ -90,19 +90,43 @@ FROM (
 ) hours GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+DAYS = """
+SELECT script, direct_counts, to_char(at, 'YYYY-MM-DD') AS day, count(*) AS n,
+    count(*) FILTER (WHERE outcome = 'human') AS x
+FROM (
+    SELECT cut.script, cut.direct_counts, cut.outcome, cut.invite_at AT TIME ZONE coalesce(s.zone, :zone) AS at
+    FROM cut LEFT JOIN services s ON s.id = cut.service WHERE cut.counts AND cut.invite_at IS NOT NULL
+) placed GROUP BY 1, 2, 3
+"""
+
 REVIEW = """
-, word AS (
-    SELECT DISTINCT ON (r.attempt) r.attempt, r.outcome FROM reviews r JOIN cut ON cut.id = r.attempt
-    WHERE r.sampled ORDER BY r.attempt, r.id DESC
+, said AS (
+    SELECT DISTINCT ON (r.attempt, r.reviewer) r.attempt, r.id, r.outcome
+    FROM reviews r JOIN chosen ON chosen.id = r.attempt
+    WHERE r.sampled ORDER BY r.attempt, r.reviewer, r.id DESC
+), spoken AS (
+    SELECT attempt, outcome = 'human' AS human, outcome <> 'indeterminate' AS sure,
+        row_number() OVER (PARTITION BY attempt ORDER BY id DESC) AS turn
+    FROM said
+), compared AS (
+    SELECT last.human AS said_human, chosen.outcome = 'human' AS heard_human, before.human AS other_said_human,
+        last.sure AND chosen.outcome <> 'indeterminate' AS checks, last.sure AND before.sure AS twice
+    FROM chosen JOIN spoken last ON last.attempt = chosen.id AND last.turn = 1
+        LEFT JOIN spoken before ON before.attempt = chosen.id AND before.turn = 2
+    WHERE chosen.counts
 )
 SELECT
-    count(*) FILTER (WHERE word.outcome = 'human' AND cut.outcome = 'human') AS human_found,
-    count(*) FILTER (WHERE word.outcome = 'human' AND cut.outcome <> 'human') AS human_missed,
-    count(*) FILTER (WHERE word.outcome <> 'human' AND cut.outcome <> 'human') AS other_confirmed,
-    count(*) FILTER (WHERE word.outcome <> 'human' AND cut.outcome = 'human') AS other_taken_for_human
-FROM word JOIN cut ON cut.id = word.attempt
-WHERE cut.counts AND cut.outcome <> 'indeterminate' AND word.outcome <> 'indeterminate'
+    count(*) FILTER (WHERE checks AND said_human AND heard_human) AS human_found,
+    count(*) FILTER (WHERE checks AND said_human AND NOT heard_human) AS human_missed,
+    count(*) FILTER (WHERE checks AND NOT said_human AND NOT heard_human) AS other_confirmed,
+    count(*) FILTER (WHERE checks AND NOT said_human AND heard_human) AS other_taken_for_human,
+    count(*) FILTER (WHERE twice AND other_said_human AND said_human) AS both_human,
+    count(*) FILTER (WHERE twice AND other_said_human AND NOT said_human) AS only_first_human,
+    count(*) FILTER (WHERE twice AND NOT other_said_human AND said_human) AS only_last_human,
+    count(*) FILTER (WHERE twice AND NOT other_said_human AND NOT said_human) AS both_other
+FROM compared
 """
+"""Before the cut: whether the detector hears a person does not depend on how long a caller would have waited."""
 
 
 async def read_tally(
@@ -113,7 +137,7 @@ async def read_tally(
     services: Collection[str] | None = None,
     waits: bool = True,
 ) -> Tally:
-    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` no times, for rates alone.
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` neither times nor days.
 
     Enquiries are not planned yet: None.
     """
@@ -122,6 +146,8 @@ async def read_tally(
     # A report asks for the same month a year ago too, which most services do not have.
     timed = text(CUT + TIMES) if cells and waits else None
     times: Sequence[RowMapping] = () if timed is None else (await c.execute(timed, judging)).mappings().all()
+    dated = text(CUT + DAYS) if timed is not None else None
+    days = [] if dated is None else (await c.execute(dated, {**judging, "zone": DEFAULT_ZONE})).mappings().all()
     review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
     planned = {name: judging[name] for name in ("month", "services")}
     strata = (await c.execute(text(STRATA), planned)).all()
@@ -139,6 +165,12 @@ async def read_tally(
         answer_times=_merged(times, "answer_s"),
         human_times=tuple(_times(r, r["human_s"], Ending(r["ending"])) for r in times if r["human_s"]),
         queue_times=tuple(_times(r, r["queue_s"], Ending(r["ending"])) for r in times if r["queue_s"]),
+        days=tuple(
+            sorted(
+                (Day(**{**r, "script": Script(r["script"])}) for r in days),
+                key=lambda d: (d.script, d.direct_counts, d.day),
+            )
+        ),
         review=Review(**review) if review and any(review.values()) else None,
     )
 

@@ -49,7 +49,7 @@ def waiting_curve(
 
     `names`: of the three, in the order reached, waiting, ended.
     """
-    height, left, top, span, tall = 300, 30, 40, 384, 200
+    height, left, top, span, tall = 322, 30, 40, 384, 200
     shading = f"{caption.name}-hatch"
 
     def at(seconds: float, share: float) -> str:
@@ -80,8 +80,9 @@ def waiting_curve(
     body += words(left, top + tall + 17, "0", size=12, fill=SOFT)
     fills = (BLUE, "#eef1f3", f"url(#{shading})")
     for i, (fill, name) in enumerate(zip(fills, names, strict=True)):
-        x = left + 134 * i
-        body += box(x, height - 32, 18, 16, fill, stroke=INK) + words(x + 24, height - 19, name, size=12)
+        # Two a line: three would run into each other in a wide font.
+        x, y = left + span / 2 * (i % 2), height - 54 + 24 * (i // 2)
+        body += box(x, y, 18, 16, fill, stroke=INK) + words(x + 24, y + 13, name, size=12)
     return picture(WIDTH, height, caption, body, hatch(shading, AMBER, SAND, gap=7))
 
 

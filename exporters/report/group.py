@@ -202,7 +202,7 @@ def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Ro
     if standing is None:
         return Row(cells=(name, *(Cell(text=NONE) for _ in range(5))), soft=True)
     n, link = standing.n, f"{page}#l-{rate.code}"
-    percent = lang.percent(standing.estimate, n, standing.target)
+    percent = lang.rate(standing.x, standing.estimate, standing.low, standing.high, n, standing.target)
     word = "running" if standing.verdict == "insufficient" and r.provisional else standing.verdict
     verdict = lang.t(VERDICTS[word]) if word else NONE
     return Row(

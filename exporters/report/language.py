@@ -80,6 +80,18 @@ class Language:
             return self.t("au moins %(low)s", low=self.sign(self._end(low, n, target, floor)))
         return self.t("au plus %(high)s", high=self.sign(self._end(high, n, target, ceil)))
 
+    def rate(
+        self,
+        x: int | None,
+        share: float | None,
+        low: float | None,
+        high: float | None,
+        n: int | None,
+        target: float | None = None,
+    ) -> str:
+        """The share that x of n are, or the bound that all or none of n stand for."""
+        return self.extreme(x or 0, low, high, n or 0, target) or self.percent(share, n, target)
+
     def _end(self, share: float, n: int, target: float | None, rounding: Callable[[float], int]) -> str:
         scale = _scale(n)
         return self._units(_on_its_side(rounding(round(scale * share, 6)), share, scale, target), scale)

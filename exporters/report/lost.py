@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from exporters.report.grid import ENOUGH, cell_name
 from exporters.report.model import AttemptLine, Fact, Grid, Incident, Stage
@@ -49,12 +49,18 @@ def facts_of(lines: Sequence[AttemptLine], grid: Grid) -> tuple[Fact, ...]:
     return tuple(facts[:FACTS])
 
 
-def incidents_of(lines: Sequence[AttemptLine]) -> tuple[Incident, ...]:
-    """Days with a strike, and days on which nobody at all was reached although others were on other days."""
+def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) -> tuple[Incident, ...]:
+    """Days with a strike, days on which the prompts had `changed`, and days on which nobody at all was reached although
+    somebody was on other days.
+    """
     counted = [line for line in lines if line.outcome.in_service_denominator]
-    if not any(line.outcome is Outcome.HUMAN for line in counted):
-        return ()
     found = []
+    for day in sorted(changed):
+        since = [line for line in counted if line.at[:10] >= day]
+        undecided = sum(line.outcome is Outcome.INDETERMINATE for line in since)
+        found.append(Incident(day=day, kind="prompts", x=undecided, n=len(since)))
+    if not any(line.outcome is Outcome.HUMAN for line in counted):
+        return tuple(found)
     for day in sorted({line.at[:10] for line in counted}):
         here = [line for line in counted if line.at[:10] == day]
         struck = sum("strike" in line.flags for line in here)
@@ -63,7 +69,7 @@ def incidents_of(lines: Sequence[AttemptLine]) -> tuple[Incident, ...]:
             found.append(Incident(day=day, kind="strike", x=struck, n=len(here)))
         if not reached and len(here) >= LEAST_A_DAY:
             found.append(Incident(day=day, kind="nobody", x=len(here), n=len(here)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda i: i.day))
 
 
 def _lost(here: Sequence[AttemptLine], further: Sequence[AttemptLine]) -> tuple[tuple[Outcome, int], ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exporters.estimates import Correction, Rate
+from exporters.estimates import Correction, Rate, Share
 from exporters.report.language import FEW, Language
 from exporters.report.model import Method, Report
-from exporters.report.words import METHODS, WEIGHTS
+from exporters.report.words import METHODS, WEIGHTS, WITHOUT
+from exporters.statistics.clusters import ALIKE
+from exporters.statistics.exact import clopper_pearson
 from prober.attempt import Script
 
 
@@ -24,7 +26,9 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
     """The method, in the order a reader asks."""
     t, m = lang.t, report.method
     agent = report.estimates.kpis["agent_pickup_rate"]
+    reach = report.estimates.kpis["human_reach_rate"]
     assert isinstance(agent, Rate)
+    assert isinstance(reach, Rate)
     said = {
         t("Comment les appels sont passés"): t(
             "À des instants tirés au hasard pendant les horaires publiés, un automate compose le numéro comme un "
@@ -67,7 +71,14 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
             "aussi compter comme traité un rappel proposé ; ici seul compte l'agent dans l'appel.",
             queued=_of(report, "agent_pickup_rate_queued", lang),
         ),
-        t("Contrôle du détecteur"): _detector(agent.corrected, lang),
+        **_days(agent, reach, lang),
+        **_without(report, lang),
+        t("Contrôle du détecteur"): _detector(agent.corrected or reach.corrected, lang) + _corrected(agent, lang),
+        **(
+            {t("Contrôle du détecteur : qui refuse le serveur vocal"): _corrected(reach, lang).strip()}
+            if reach.corrected
+            else {}
+        ),
         t("Reproductible"): _reproducible(report, lang),
         t("Contester"): t(
             "L'organisme mesuré peut demander ses appels bruts et contester un appel par son identifiant. Un appel "
@@ -75,19 +86,76 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
         )
         + (" " + t("Contact : %(contact)s.", contact=report.service.contact) if report.service.contact else ""),
     }
-    lists = {t("Ce qui n'est pas compté"): "K12", t("Appels mis en file"): "K2b", t("Contrôle du détecteur"): "K2"}
-    known = {kpi.code for kpi in report.estimates.kpis.values() if kpi.denominator}
+    lists = {
+        t("Ce qui n'est pas compté"): "K12",
+        t("Appels mis en file"): "K2b",
+        t("Appels d'un même jour : l'appelant patient"): "K2",
+        t("Appels d'un même jour : qui refuse le serveur vocal"): "K3",
+        t("Contrôle du détecteur"): "K2",
+        t("Contrôle du détecteur : qui refuse le serveur vocal"): "K3",
+    }
+    lists |= {t(WITHOUT[flag][0]): flag for flag in WITHOUT}
+    known = {w.flag for w in report.without} | {kpi.code for kpi in report.estimates.kpis.values() if kpi.denominator}
     return tuple(
         Said(term=term, text=text, anchor=lists[term] if lists.get(term) in known and "%" in text else "")
         for term, text in said.items()
     )
 
 
+def _days(agent: Rate, reach: Rate, lang: Language) -> dict[str, str]:
+    """What the interval would be if calls of one day told the same; only where they are alike."""
+    terms = {
+        lang.t("Appels d'un même jour : l'appelant patient"): agent,
+        lang.t("Appels d'un même jour : qui refuse le serveur vocal"): reach,
+    }
+    found = {}
+    for term, rate in terms.items():
+        day, n = rate.by_day, rate.denominator or 0
+        if day is None or day.icc is None or day.icc <= ALIKE or n < FEW:
+            continue
+        found[term] = lang.t(
+            "Une panne ou une grève touche tous les appels d'un jour : ici ils se ressemblent (corrélation %(icc)s sur "
+            "%(days)s jours). Si chaque jour ne valait qu'un tirage, l'intervalle serait %(bounds)s, non pondéré.",
+            icc=lang.decimal(day.icc, 2),
+            days=day.df + 1,
+            bounds=lang.bounds(day.verdict_interval.low, day.verdict_interval.high, n, rate.target),
+        )
+    return found
+
+
+def _without(report: Report, lang: Language) -> dict[str, str]:
+    """The judged rates without calls near closing time, and without days of strike: they count, and are told apart."""
+    found = {}
+    for w in report.without:
+        term, sentence = WITHOUT[w.flag]
+        agent, reach = w.rates["agent_pickup_rate"], w.rates["human_reach_rate"]
+        found[lang.t(term)] = lang.t(sentence, n=w.n, agent=_rate(agent, lang), reach=_rate(reach, lang))
+    return found
+
+
+def _rate(rate: Rate | Share, lang: Language) -> str:
+    """x of n, and from ten calls on the percentage with its interval."""
+    x, n = rate.numerator or 0, rate.denominator or 0
+    of = lang.t("%(x)s sur %(n)s", x=x, n=n)
+    if n < FEW:
+        return of
+    share = lang.rate(x, rate.estimate, rate.low, rate.high, n)
+    return f"{of} ({share}, {lang.bounds(rate.low, rate.high, n)})"
+
+
 def _direct(report: Report, lang: Language) -> str:
     """Whether calls to lines without a voice server count, where there are any: the plan says it in advance."""
+    direct = [a for a in report.attempts if a.script is Script.DIRECT and a.outcome.in_service_denominator]
+    counted = sum("agent_pickup_rate" in a.kpis for a in direct)
+    if counted and counted < len(direct):
+        return " " + lang.t(
+            "%(x)s appels en ligne directe sur %(n)s comptent pour les deux : ceux des campagnes dont le plan le dit.",
+            x=counted,
+            n=len(direct),
+        )
     if not any(a.script is Script.DIRECT for a in report.attempts):
         return ""
-    if report.method.direct_counts:
+    if report.method.direct_campaigns:
         return " " + lang.t("Les appels en ligne directe, sans serveur vocal, comptent pour les deux : le plan le dit.")
     return " " + lang.t("Les appels en ligne directe, sans serveur vocal, ne comptent pour aucune des deux.")
 
@@ -103,33 +171,59 @@ def _pilot(m: Method, lang: Language) -> str:
 
 def _pessimistic(rate: Rate, lang: Language) -> str:
     p = rate.pessimistic
-    return _x_of_n(p.numerator, p.denominator, p.estimate, lang) if p and p.denominator else lang.t("le même")
+    return _rate(p, lang) if p and p.denominator else lang.t("le même")
 
 
 def _of(report: Report, identifier: str, lang: Language) -> str:
     rate = report.estimates.kpis[identifier]
     if not isinstance(rate, Rate) or not rate.denominator or rate.numerator is None:
         return lang.t("impossible à dire (aucun appel en file)")
-    return _x_of_n(rate.numerator, rate.denominator, rate.estimate, lang)
+    return _rate(rate, lang)
 
 
-def _x_of_n(x: int, n: int, share: float | None, lang: Language) -> str:
+def _x_of_n(x: int, n: int, lang: Language) -> str:
+    """x of n plain calls, and from ten on their share; of all or none of them its exact bound."""
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
-    return f"{of} ({lang.percent(share, n)})" if n >= FEW else of
+    if n < FEW:
+        return of
+    exact = clopper_pearson(x, n)
+    return f"{of} ({lang.rate(x, x / n, exact.low, exact.high, n)})"
 
 
-def _detector(corrected: Correction | None, lang: Language) -> str:
-    if corrected is None:
+def _detector(c: Correction | None, lang: Language) -> str:
+    """What a person who read calls again found of the detector; and how far two such persons agree."""
+    if c is None:
         return lang.t("Aucun appel n'a été relu par une personne ce mois-ci : le chiffre n'est pas corrigé.")
-    n = corrected.reviewed
-    return lang.t(
-        "%(n)s appels tirés au hasard ont été relus : le détecteur trouve %(se)s des personnes et écarte %(sp)s du "
-        "reste. Corrigé de ses erreurs, le taux par un agent serait %(estimate)s (%(bounds)s).",
-        n=n,
-        se=lang.percent(corrected.sensitivity, n),
-        sp=lang.percent(corrected.specificity, n),
-        estimate=lang.percent(corrected.estimate, n),
-        bounds=lang.bounds(corrected.low, corrected.high, n),
+    others = c.reviewed - c.humans
+    told = lang.t(
+        "%(n)s appels tirés au hasard ont été relus. Le détecteur a trouvé la personne là où il y en avait une : "
+        "%(found)s ; et personne là où il n'y en avait pas : %(confirmed)s.",
+        n=c.reviewed,
+        found=_x_of_n(c.humans_found, c.humans, lang),
+        confirmed=_x_of_n(c.others_confirmed, others, lang),
+    )
+    if not c.read_twice:
+        return told
+    agreed = _x_of_n(c.agreed, c.read_twice, lang)
+    told += " " + lang.t("Deux personnes ont relu les mêmes appels et disent la même chose : %(agreed)s", agreed=agreed)
+    beyond = "" if c.kappa is None else lang.t(", kappa de Cohen %(kappa)s", kappa=lang.decimal(c.kappa, 2))
+    return f"{told}{beyond}."
+
+
+def _corrected(rate: Rate, lang: Language) -> str:
+    """The rate without the errors of the detector, beside the one that was counted."""
+    c, n = rate.corrected, rate.denominator or 0
+    if c is None:
+        return ""
+    if c.estimate is None or n < FEW:
+        return " " + lang.t("C'est trop peu pour corriger le chiffre.")
+    # No more precise than the smaller of the two samples it is made of.
+    shown = min(n, c.reviewed)
+    return " " + lang.t(
+        "Sans les erreurs du détecteur, le taux serait %(estimate)s (%(bounds)s) au lieu de %(counted)s.",
+        estimate=lang.percent(c.estimate, shown),
+        bounds=lang.bounds(c.low, c.high, shown),
+        counted=lang.percent(rate.estimate, n),
     )
 
 

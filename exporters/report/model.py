@@ -49,8 +49,8 @@ class Method:
     """Attempts of the frozen plan; None without one."""
     weights_source: str = ""
     """`hourly_traffic`, `open_minutes`, or nothing: no weights."""
-    direct_counts: bool = False
-    """The plan said that script `direct` counts for both targets."""
+    direct_campaigns: tuple[str, ...] = ()
+    """Campaigns whose plan said that script `direct` counts for both targets."""
     pilot: int = 0
     """Calls of a pilot period, made to learn the prompts and not counted."""
     pilot_until: str = ""
@@ -135,6 +135,18 @@ class StratumLine:
     weight: float
     n: int
     x: int
+    own: int
+    """Attempts that our own side lost: selective, if they are many in one stratum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Without:
+    """The judged rates without some attempts that count: those with a flag, `near_close` or `strike`."""
+
+    flag: str
+    n: int
+    """Attempts of the service denominator that are left out."""
+    rates: Mapping[str, Rate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +178,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A day that was not like the others: x of its n counted attempts, `kind` is `strike` or `nobody`."""
+    """A day that was not like the others: x of its n counted attempts, `kind` is `strike` or `nobody`.
+
+    `prompts`: the voice server changed that day; x of the n attempts since then are undecided.
+    """
 
     day: str
     kind: str
@@ -255,4 +270,5 @@ class Report:
     """Time of agents taken by the calls."""
     attempts: tuple[AttemptLine, ...]
     declared: tuple[DeclaredLine, ...] = ()
+    without: tuple[Without, ...] = ()
     rejudged: Rejudged | None = None

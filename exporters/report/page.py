@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exporters.estimates import Rate
-from exporters.report import pictures, rejudged, tables
+from exporters.report import lists, pictures, rejudged, tables
 from exporters.report.language import FEW, NONE, Language
 from exporters.report.method import Said, method_of
 from exporters.report.model import Change, Fact, Report
 from exporters.report.tables import Table
 from exporters.report.words import ANNOUNCEMENTS, FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
-from exporters.statistics.verdict import LEAST_N, MOST_OWN, MOST_UNDECIDED
+from exporters.statistics.verdict import DOUBTFUL_NETWORK, DOUBTFUL_OWN, LEAST_N, MOST_OWN, MOST_UNDECIDED
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
 
@@ -149,11 +149,7 @@ def page_of(report: Report, lang: Language) -> Page:
         numbers=tables.numbers(report, lang),
         number_notes=tuple(_number_notes(report, lang)),
         kpis=tables.kpis(report, lang),
-        excluded=tuple(
-            lang.t("%(n)s : %(why)s", n=n, why=lang.t(OUTCOMES[o]))
-            for o in Outcome
-            if o.who in (Who.OWN, Who.NETWORK) and (n := report.estimates.outcomes.get(o.value, 0))
-        ),
+        excluded=tuple(_excluded(report, lang)),
         incidents=tables.incidents(report, lang),
         changes=tables.changes(report, lang),
         declared=tables.declared(report, lang),
@@ -161,7 +157,7 @@ def page_of(report: Report, lang: Language) -> Page:
         method=method_of(report, lang),
         strata=tables.strata(report, lang),
         attempts=tables.attempts(report, lang),
-        filters=tables.filters(report, lang),
+        filters=lists.filters(report, lang),
         footer=lang.t(
             "decroche %(version)s, règles %(rules)s", version=report.method.version, rules=report.method.rules_version
         ),
@@ -263,6 +259,21 @@ def _change(change: Change, lang: Language) -> str:
     if change.difference > 0:
         return lang.t("En hausse de %(points)s points depuis %(month)s (entre %(near)s et %(far)s).", **values)
     return lang.t("En baisse de %(points)s points depuis %(month)s (entre %(near)s et %(far)s).", **values)
+
+
+def _excluded(report: Report, lang: Language) -> list[str]:
+    """What is not counted, and a warning where that is much."""
+    e = report.estimates
+    found = [
+        lang.t("%(n)s : %(why)s", n=n, why=lang.t(OUTCOMES[o]))
+        for o in Outcome
+        if o.who in (Who.OWN, Who.NETWORK) and (n := e.outcomes.get(o.value, 0))
+    ]
+    if e.own > DOUBTFUL_OWN * e.attempts:
+        found.append(lang.t("Plus d'un appel sur dix a échoué de notre côté : à lire avec prudence"))
+    if e.network > DOUBTFUL_NETWORK * (e.attempts - e.own):
+        found.append(lang.t("Plus de deux appels sur cent ont échoué dans le réseau : à lire avec prudence"))
+    return found
 
 
 def _fact(report: Report, fact: Fact, lang: Language) -> FactLine:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from exporters.definitions import AGENT, REACH
 from exporters.estimates import Estimates, Rate
-from exporters.imported_tally import tally_of
 from exporters.rates import rate
 from exporters.report.language import FEW, Language
 from exporters.report.model import Rejudged, RejudgedAttempt, Report
@@ -16,7 +15,7 @@ from exporters.report.rows import seen_and_counted
 from exporters.report.words import KPIS, OUTCOMES
 from prober.verdict import Verdict
 from storage.mapping import JudgedAttempt
-from storage.tally import Tally
+from storage.tally import Cell, Tally
 
 
 def rejudged_of(
@@ -25,15 +24,15 @@ def rejudged_of(
     tally: Tally,
     estimates: Estimates,
     *,
-    direct_counts: bool,
+    direct: Collection[str],
 ) -> Rejudged | None:
     """The month by its first verdicts (`first`: those that do not hold any more, by attempt); None if nothing moved."""
     if not first:
         return None
     before = [replace(a, verdict=first.get(a.attempt.id, a.verdict)) for a in attempts]
     t_max_s = tally.t_max_s
-    old = [seen_and_counted(a, t_max_s, direct_counts=direct_counts)[0] for a in before]
-    new = [seen_and_counted(a, t_max_s, direct_counts=direct_counts)[0] for a in attempts]
+    old = [seen_and_counted(a, t_max_s, direct=direct) for a in before]
+    new = [seen_and_counted(a, t_max_s, direct=direct)[0] for a in attempts]
     moved = tuple(
         RejudgedAttempt(
             id=a.attempt.id,
@@ -42,17 +41,25 @@ def rejudged_of(
             rules_before=b.verdict.rules_version,
             rule_before=b.verdict.rule_id,
         )
-        for a, b, was, now in zip(attempts, before, old, new, strict=True)
+        for a, b, (was, _), now in zip(attempts, before, old, new, strict=True)
         if (was.outcome, was.subclass, was.phase) != (now.outcome, now.subclass, now.phase)
     )
     if not moved:
         return None
-    counted = replace(tally_of(old, t_max_s=t_max_s, direct_counts=direct_counts), strata=tally.strata)
+    counted = recounted(tally, (cell for _, cell in old))
     targets = {i: kpi.target for i, kpi in estimates.kpis.items() if isinstance(kpi, Rate)}
     return Rejudged(
         attempts=tuple(sorted(moved, key=lambda m: m.id)),
         rules_before=tuple(sorted({m.rules_before for m in moved})),
         rates={d.identifier: rate(counted, d, targets[d.identifier]) for d in (AGENT, REACH)},
+    )
+
+
+def recounted(tally: Tally, cells: Iterable[Cell]) -> Tally:
+    """The tally with the cells of other attempts, one each, for its rates: the patience and weights are the same."""
+    counts = Counter(cells)
+    return Tally(
+        t_max_s=tally.t_max_s, cells=tuple(replace(cell, count=n) for cell, n in counts.items()), strata=tally.strata
     )
 
 
@@ -102,6 +109,6 @@ def told(report: Report, lang: Language) -> tuple[str, ...]:
 
 def _of(rate: Rate, lang: Language) -> str:
     x, n = rate.numerator or 0, rate.denominator or 0
-    share = lang.extreme(x, rate.low, rate.high, n, rate.target) or lang.percent(rate.estimate, n, rate.target)
+    share = lang.rate(x, rate.estimate, rate.low, rate.high, n, rate.target)
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
     return f"{of} ({share})" if n >= FEW else of

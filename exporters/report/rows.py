@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,15 +15,15 @@ from storage.tally import Cell
 
 
 def lines_of(
-    attempts: Iterable[JudgedAttempt], *, zone: str, t_max_s: float, direct_counts: bool
+    attempts: Iterable[JudgedAttempt], *, zone: str, t_max_s: float, direct: Collection[str]
 ) -> tuple[AttemptLine, ...]:
-    """Every attempt in the order of the calls."""
+    """Every attempt in the order of the calls; `direct`: campaigns whose plan counts script `direct`."""
     clock = ZoneInfo(zone)
-    lines = (_line(a, clock, t_max_s, direct_counts) for a in attempts)
+    lines = (_line(a, clock, t_max_s, direct) for a in attempts)
     return tuple(sorted(lines, key=lambda line: (line.at, line.id)))
 
 
-def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bool) -> tuple[ImportedAttempt, Cell]:
+def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct: Collection[str]) -> tuple[ImportedAttempt, Cell]:
     """The attempt cut at T_max, and the cell of the tally it is counted in."""
     a, v, m = judged.attempt, judged.verdict, judged.milestones
     seen = cut(
@@ -46,7 +46,7 @@ def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct_counts: bo
         t_max_s,
     )
     breach = "price_announced" in v.flags and v.context.surtax_forbidden
-    return seen, cell_of(seen, direct_counts, price_breach=breach)
+    return seen, cell_of(seen, a.campaign in direct, price_breach=breach)
 
 
 @lru_cache(maxsize=4096)
@@ -55,9 +55,9 @@ def _kpis(cell: Cell) -> Mapping[str, bool]:
     return {i: successes(i, cell) for i in DEFINITIONS if members(i, cell)}
 
 
-def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct_counts: bool) -> AttemptLine:
+def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct: Collection[str]) -> AttemptLine:
     a, v, m = judged.attempt, judged.verdict, judged.milestones
-    seen, cell = seen_and_counted(judged, t_max_s, direct_counts=direct_counts)
+    seen, cell = seen_and_counted(judged, t_max_s, direct=direct)
     return AttemptLine(
         id=a.id,
         at=(judged.invite_at or a.due_at).astimezone(clock).isoformat(timespec="seconds"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from exporters.estimates import Rate
 from exporters.report.grid import cell_name
 from exporters.report.language import FEW, NONE, Language
-from exporters.report.model import AttemptLine, Report
+from exporters.report.lists import lists_of
+from exporters.report.model import Report
 from exporters.report.pictures import delay_of, horizons
 from exporters.report.words import (
     DECLARED_BESIDE,
@@ -92,8 +92,10 @@ def waits(report: Report, lang: Language) -> Table:
         for _, point in horizons(delay):
             share, bounds = lang.percent(point.estimate, n), lang.bounds(point.low, point.high, n)
             cells.append(NONE if bounds == NONE else Cell(text=f"{share} ({bounds})", anchor=calls))
-        waiting = lang.percent(horizons(delay)[-1][1].still_waiting, n)
-        cells += [waiting if waiting == NONE else Cell(text=waiting, anchor=calls), lang.seconds(delay.estimate)]
+        last = horizons(delay)[-1][1]
+        waiting, bounds = lang.percent(last.still_waiting, n), lang.bounds(last.waiting_low, last.waiting_high, n)
+        cells.append(NONE if bounds == NONE else Cell(text=f"{waiting} ({bounds})", anchor=calls))
+        cells.append(lang.seconds(delay.estimate))
         cells.append(lang.seconds(delay.details.get("median_among_reached")))
         rows.append(_row(*cells))
     return Table(
@@ -161,7 +163,7 @@ def kpis(report: Report, lang: Language) -> Table:
         if isinstance(kpi, Rate):
             has = n is not None and kpi.estimate is not None
             of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
-            value = lang.percent(kpi.estimate, n, kpi.target)
+            value = lang.rate(kpi.numerator, kpi.estimate, kpi.low, kpi.high, n, kpi.target)
             interval = lang.bounds(kpi.low, kpi.high, n, kpi.target)
             word = "running" if kpi.verdict == "insufficient" and report.provisional else kpi.verdict
             verdict = lang.t(VERDICTS[word]) if word and has else NONE
@@ -247,7 +249,9 @@ def declared(report: Report, lang: Language) -> Table:
         has = isinstance(kpi, Rate) and n is not None and kpi.estimate is not None
         of = lang.t("%(x)s sur %(n)s", x=kpi.numerator, n=n) if has else NONE
         measured = Cell(text=of, anchor=kpi.code if has else "")
-        share = lang.percent(kpi.estimate, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        share = (
+            lang.rate(kpi.numerator, kpi.estimate, kpi.low, kpi.high, n, kpi.target) if isinstance(kpi, Rate) else NONE
+        )
         value = Cell(text=share, anchor="" if share == NONE else kpi.code)
         rows.append(_row(lang.t("mesuré, %(code)s", code=kpi.code), measured, value, NONE, lang.t(definition)))
     return Table(
@@ -267,14 +271,28 @@ def declared(report: Report, lang: Language) -> Table:
 def strata(report: Report, lang: Language) -> Table:
     """The weights of the plan."""
     rows = [
-        _row(s.name, lang.t(SCRIPTS[s.script.value]), lang.sign(lang.decimal(100 * s.weight, 1)), str(s.n), str(s.x))
+        _row(
+            s.name,
+            lang.t(SCRIPTS[s.script.value]),
+            lang.sign(lang.decimal(100 * s.weight, 1)),
+            str(s.n),
+            str(s.x),
+            str(s.own),
+        )
         for s in report.strata
     ]
     return Table(
         caption=lang.t("Les tranches du plan, leur poids, et ce qui a été appelé."),
-        heads=(lang.t("Tranche"), lang.t("Appelant"), lang.t("Poids"), lang.t("Comptés"), lang.t("Joints")),
+        heads=(
+            lang.t("Tranche"),
+            lang.t("Appelant"),
+            lang.t("Poids"),
+            lang.t("Comptés"),
+            lang.t("Joints"),
+            lang.t("Perdus de notre côté"),
+        ),
         rows=tuple(rows),
-        figures=(2, 3, 4),
+        figures=(2, 3, 4, 5),
     )
 
 
@@ -314,36 +332,6 @@ def attempts(report: Report, lang: Language) -> Table:
         rows=tuple(rows),
         figures=(3, 4, 5, 6),
     )  # fmt: skip
-
-
-def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
-    """Names of the lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
-    codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
-    both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
-    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
-    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *(("rejudged",) if moved else ()))
-
-
-def filters(report: Report, lang: Language) -> Mapping[str, str]:
-    """Heading of every list that a number of the page leads to."""
-    found: dict[str, str] = {}
-    for identifier, kpi in report.estimates.kpis.items():
-        found[kpi.code] = lang.t(
-            "Appels de l'indicateur %(code)s, %(kpi)s", code=kpi.code, kpi=lang.t(KPIS[identifier])
-        )
-    found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
-    found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
-    found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
-    if report.rejudged is not None:
-        found["rejudged"] = lang.t("Appels qu'un nouveau jugement a changés")
-    for o in Outcome:
-        if report.estimates.outcomes.get(o.value):
-            found[o.value] = lang.t("Appels dont l'issue est : %(outcome)s", outcome=lang.t(OUTCOMES[o]))
-    for c in report.grid.cells:
-        if c.n:
-            when = f"{lang.weekday(c.weekday)} {lang.hours(*report.grid.bands[c.band])}"
-            found[f"c{cell_name(c.weekday, c.band)}"] = lang.t("Appels comptés, %(when)s", when=when)
-    return found
 
 
 def _row(*cells: str | Cell, soft: bool = False) -> Row:

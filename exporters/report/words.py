@@ -177,6 +177,7 @@ ANNOUNCEMENTS: dict[str, str] = {
 """Labels of recorded messages, in the order in which a caller meets them."""
 INCIDENTS: dict[str, str] = {
     "strike": said("%(day)s : grève signalée, %(n)s appels comptés ce jour-là"),
+    "prompts": said("%(day)s : le serveur vocal a changé de messages ; appels indécidables depuis : %(x)s sur %(n)s"),
     "nobody": said("%(day)s : aucun des %(n)s appels n'a trouvé d'agent"),
 }
 METHODS: dict[str, str] = {
@@ -188,6 +189,23 @@ WEIGHTS: dict[str, str] = {
     "open_minutes": said("durée d'ouverture de chaque tranche (moyenne dans le temps, faute de chiffres du service)"),
     "": said("aucune pondération : tous les appels comptent autant"),
 }
+WITHOUT: dict[str, tuple[str, str]] = {
+    "near_close": (
+        said("Appels près de la fermeture"),
+        said(
+            "%(n)s appels comptés sont partis quand il restait moins que la limite de patience avant la fermeture. "
+            "Sans eux, le taux par un agent serait %(agent)s ; hors serveur vocal, %(reach)s."
+        ),
+    ),
+    "strike": (
+        said("Jours de grève"),
+        said(
+            "%(n)s appels sont d'un jour de grève ; ils comptent, car la ligne était annoncée ouverte. Sans eux, le "
+            "taux par un agent serait %(agent)s ; hors serveur vocal, %(reach)s."
+        ),
+    ),
+}
+"""Flag of calls that count → its term in the method, and the figures without them."""
 REASONS: dict[str, str] = {
     "running": said("le mois n'est pas clos"),
     "few": said("%(n)s appels comptés, il en faut au moins 30"),

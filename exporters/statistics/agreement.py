@@ -1,6 +1,6 @@
 """Agreement of two reviewers beyond chance.
 
-Source: Cohen 1960; standard error of Fleiss, Cohen and Everitt 1969 in its simple form.
+Source: Cohen 1960.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +18,6 @@ class Agreement:
     observed: float
     kappa: float | None
     """None when chance alone would agree always: both gave one and the same answer throughout."""
-    kappa_se: float | None
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> Agreement | None:
@@ -31,10 +29,5 @@ def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> Agreement | None:
     observed = sum(a == b for a, b in pairs) / n
     chance = sum(first[label] * second[label] for label in first) / n**2
     if chance == 1:
-        return Agreement(n=n, observed=observed, kappa=None, kappa_se=None)
-    return Agreement(
-        n=n,
-        observed=observed,
-        kappa=(observed - chance) / (1 - chance),
-        kappa_se=sqrt(observed * (1 - observed) / n) / (1 - chance),
-    )
+        return Agreement(n=n, observed=observed, kappa=None)
+    return Agreement(n=n, observed=observed, kappa=(observed - chance) / (1 - chance))

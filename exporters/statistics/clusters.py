@@ -1,6 +1,6 @@
-"""Proportion over a sample of numbers, each with many calls: calls to one number share its staff.
+"""Proportion over clusters of calls that are alike: calls to one number share its staff, those of a day its outage.
 
-Source: measure.md §4.3; ratio-estimator (Taylor) variance from number totals with k/(k-1), Student's t with k-1
+Source: measure.md §4.3; ratio-estimator (Taylor) variance from cluster totals with k/(k-1), Student's t with k-1
 degrees of freedom; intraclass correlation by analysis of variance (Donner 1986). A fixed list of all the numbers is not
 a sample: then numbers are strata (see `weighted`).
 """
@@ -17,11 +17,13 @@ from exporters.statistics.wilson import wilson
 
 FEW_DF = 8
 """Below this many degrees of freedom the variance itself is too uncertain for a verdict."""
+ALIKE = 0.05
+"""Intraclass correlation from which days are told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """Calls to one number: n made, x reached."""
+    """Calls to one number, or of one day: n made, x reached."""
 
     name: str
     n: int
@@ -35,20 +37,19 @@ class Clustered:
     estimate: float
     variance: float
     df: int
-    few_df: bool
     n_effective: float
     n_adjusted: float
     deff: float
     icc: float | None
-    """Intraclass correlation, may be negative; None when every number had one call."""
+    """Intraclass correlation, may be negative; None when every cluster had one call."""
     deff_from_icc: float | None
-    """1 + (mean calls a number - 1) x icc: what to plan the next month with."""
+    """1 + (mean calls a cluster - 1) x icc: what to plan the next month with (`plan-size --deff`)."""
     verdict_interval: Interval
     chart_interval: Interval
 
 
 def clustered(clusters: Sequence[Cluster], *, alpha: float = ALPHA) -> Clustered | None:
-    """Estimate over called numbers; None with fewer than two of them: there is no variance between one."""
+    """Estimate over called clusters; None with fewer than two of them: there is no variance between one."""
     called = sorted((c for c in clusters if c.n), key=lambda c: (c.name, c.n, c.x))
     k, n = len(called), sum(c.n for c in called)
     if k < 2:
@@ -63,7 +64,6 @@ def clustered(clusters: Sequence[Cluster], *, alpha: float = ALPHA) -> Clustered
         estimate=estimate,
         variance=variance,
         df=k - 1,
-        few_df=k - 1 < FEW_DF,
         n_effective=n_effective,
         n_adjusted=adjusted,
         deff=n / n_effective,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import ALPHA, Interval
 
 DRAWS = 20_000
@@ -32,22 +31,10 @@ def rogan_gladen(apparent: float, sensitivity: float, specificity: float) -> flo
     return min(1.0, max(0.0, (apparent + specificity - 1) / power)) if power > 0 else None
 
 
-def corrected_known(
-    x: int, n: int, sensitivity: float, specificity: float, *, alpha: float = ALPHA
-) -> Corrected | None:
-    """Correction of x of n with sensitivity and specificity known exactly; None when they cannot correct."""
-    bounds = clopper_pearson(x, n, alpha=alpha)
-    estimate, low, high = (rogan_gladen(p, sensitivity, specificity) for p in (x / n, bounds.low, bounds.high))
-    if estimate is None or low is None or high is None:
-        return None
-    interval = Interval(low=low, high=high)
-    return Corrected(estimate=estimate, sensitivity=sensitivity, specificity=specificity, interval=interval)
-
-
-def corrected_estimated(
+def corrected(
     x: float, n: float, *, sensitive: tuple[int, int], specific: tuple[int, int], alpha: float = ALPHA
 ) -> Corrected | None:
-    """Correction with both rates from a review: `sensitive` = (found, of humans), `specific` = (confirmed, of others).
+    """Correction of x of n by a review: `sensitive` = (found, of humans), `specific` = (confirmed, of others).
 
     The interval is a parametric bootstrap with a fixed seed. The three rates are drawn from Beta(k + 1/2, n - k + 1/2),
     so that 50 of 50 reviewed does not pass for certainty. None without a human and a non-human in the review.

@@ -1,4 +1,4 @@
-"""Interval: a lower and an upper bound for one figure."""
+"""Interval: a lower and an upper bound for one figure, and the one that covers what undecided calls leave open."""
 
 from __future__ import annotations
 
@@ -14,3 +14,11 @@ class Interval:
 
     low: float
     high: float
+
+
+def outer(least: Interval, most: Interval) -> Interval:
+    """Bounds that hold whatever the undecided calls were: all of them failures, all of them successes.
+
+    Source: measure.md §4.9, worst-case bounds (Manski 1989).
+    """
+    return Interval(low=least.low, high=most.high)

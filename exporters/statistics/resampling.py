@@ -107,6 +107,11 @@ class WeightedCurves:
         i = int(np.searchsorted(self.at_s, t_s, side="right"))
         return _summary(self.human[:, i - 1] if i else np.zeros(len(self.human)), alpha)
 
+    def waiting_at(self, t_s: float, *, alpha: float = ALPHA) -> Estimate:
+        """Share still waiting just after t_s."""
+        i = int(np.searchsorted(self.at_s, t_s, side="right"))
+        return _summary(self.survival[:, i - 1] if i else np.ones(len(self.survival)), alpha)
+
     def human_median_s(self, *, alpha: float = ALPHA) -> Estimate:
         """Time by which half of all callers have a human."""
         return _summary(_first(self.at_s, self.human >= 0.5 - 1e-12), alpha)
@@ -115,6 +120,10 @@ class WeightedCurves:
         """Ordinary median of the waits, none of them cut: midway between the two middle ones."""
         lower, upper = (_first(self.at_s, self.survival <= 0.5 + rounding) for rounding in (1e-12, -1e-12))
         return _summary((lower + upper) / 2, alpha)
+
+    def waiting_median_s(self, *, alpha: float = ALPHA) -> Estimate:
+        """First time at which half or fewer still wait."""
+        return _summary(_first(self.at_s, self.survival <= 0.5 + 1e-12), alpha)
 
     def restricted_mean_s(self, tau_s: float, *, alpha: float = ALPHA) -> Estimate:
         """Mean of the waits cut at tau_s."""

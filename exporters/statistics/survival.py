@@ -43,6 +43,12 @@ class Survival:
         """Share still waiting just after t_s."""
         return next((s.survival for s in reversed(self.steps) if s.at_s <= t_s), 1.0)
 
+    def interval(self, t_s: float, *, alpha: float = ALPHA) -> Interval:
+        """Log-log bounds of the share still waiting just after t_s, which must lie between 0 and 1."""
+        z = float(ndtri(1 - alpha / 2))
+        step = next(s for s in reversed(self.steps) if s.at_s <= t_s)
+        return Interval(low=_bound(step, -z), high=_bound(step, z))
+
     def median_s(self) -> float | None:
         """First time at which half or fewer still wait; None if that is never seen."""
         return next((s.at_s for s in self.steps if s.survival <= 0.5 + ROUNDING), None)
@@ -77,12 +83,6 @@ def kaplan_meier(times_s: Sequence[float], ended: Sequence[bool]) -> Survival:
         greenwood += m.ended / (m.at_risk * (m.at_risk - m.ended)) if m.at_risk > m.ended else float("inf")
         steps.append(Step(at_s=m.at_s, at_risk=m.at_risk, events=m.ended, survival=survival, greenwood=greenwood))
     return Survival(n=len(times_s), steps=tuple(steps))
-
-
-def survival_interval(step: Step, *, alpha: float = ALPHA) -> Interval:
-    """Log-log bounds of the curve at a step."""
-    z = float(ndtri(1 - alpha / 2))
-    return Interval(low=_bound(step, -z), high=_bound(step, z))
 
 
 def _bound(step: Step, z: float) -> float:

@@ -14,6 +14,8 @@ RUNNING = "the month is not closed"
 LEAST_N = 30
 MOST_UNDECIDED = 0.10
 MOST_OWN = 0.20
+DOUBTFUL_OWN, DOUBTFUL_NETWORK = 0.10, 0.02
+"""Shares of failures of our side and of the network above which a reader is warned (K13 and K12)."""
 
 
 class TargetVerdict(StrEnum):

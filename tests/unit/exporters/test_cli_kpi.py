@@ -141,6 +141,40 @@ def test_a_month_without_settings_and_neither_nor():
     assert "give either --from FILE or --month" in run(kpi, "--from", C01, "--month", "2026-12").stderr
 
 
+NUMBERS = "id,script,outcome,number\n" + "".join(
+    f"{n}-{i},agent,{'human' if i < x else 'busy'},014000000{n}\n"
+    for n, x in enumerate((3, 9, 10, 7))
+    for i in range(10)
+)
+
+
+def test_a_sample_of_numbers_is_counted_by_number(tmp_path):
+    file = tmp_path / "sample.csv"
+    file.write_text(NUMBERS)
+    plain, sampled = kpis("--from", file), kpis("--from", file, "--numbers-sampled")
+    narrow, wide = plain["agent_pickup_rate"], sampled["agent_pickup_rate"]
+    assert (narrow["method"], wide["method"]) == ("clopper_pearson", "korn_graubard_over_numbers")
+    assert (narrow["deff"], wide["estimate"]) == (1.0, narrow["estimate"])
+    assert wide["high"] - wide["low"] > narrow["high"] - narrow["low"]
+    assert f"design effect {wide['deff']:.1f}" in run(kpi, "--from", file, "--numbers-sampled").stdout
+    file.write_text(NUMBERS.replace("0140000002", ""))
+    refused = run(kpi, "--from", file, "--numbers-sampled").stderr
+    assert "sample.csv: attempt 2-0, column number: found nothing, expected the number that was called" in refused
+
+
+def test_days_that_are_alike_are_told_of(tmp_path):
+    file = tmp_path / "days.csv"
+    rows = [
+        f"{day}-{i},agent,{'human' if day % 2 else 'busy'},2026-12-{day + 1:02}T10:{i:02}:00+01:00"
+        for day in range(12)
+        for i in range(10)
+    ]
+    file.write_text("id,script,outcome,at\n" + "\n".join(rows) + "\n")
+    by_day = kpis("--from", file)["agent_pickup_rate"]["by_day"]
+    assert (by_day["days"], by_day["icc"], by_day["deff"] > 9) == (12, 1.0, True)
+    assert "K2: calls of one day are alike (correlation 1.00 over 12 days)" in run(kpi, "--from", file).stdout
+
+
 def test_plan_size_says_how_many_calls():
     got = json.loads(run(plan_size, "--target", 0.85, "--true", 0.92, "--json").stdout)
     assert (got["n"], got["verdict"]) == (180, "met")
@@ -155,6 +189,24 @@ def test_plan_size_says_what_looks_fixed_in_advance_may_conclude():
     assert [round(look["z"], 3) for look in looks] == [4.333, 2.963, 2.359, 2.014]
     assert [round(look["nominal_alpha"], 4) for look in looks] == [0.0, 0.003, 0.0183, 0.044]
     assert "Look 2 of 4: conclude if |z| ≥ 2.963 (an exact interval at 99.6955%)." in run(*asked).stdout
+
+
+def test_plan_size_says_how_many_calls_an_interval_of_a_width_needs():
+    # measure.md §4.5: 196 calls at 85 % for ± 5 points, 294 where calls are worth two thirds of independent ones.
+    asked = (plan_size, "--half-width", 0.05, "--true", 0.85)
+    assert json.loads(run(*asked, "--json").stdout)["n_for_half_width"] == 196
+    assert json.loads(run(*asked, "--deff", 1.5, "--json").stdout)["n_for_half_width"] == 294
+    assert run(*asked).stdout.startswith("196 eligible calls")
+    both = run(*asked, "--target", 0.9).stdout
+    assert "370 eligible calls" in both
+    assert "196 eligible calls" in both
+    assert "Place about 407," in both
+    assert "give --target for a verdict, --half-width" in run(plan_size, "--true", 0.85).stderr
+
+
+def test_plan_size_spreads_the_risk_of_its_looks_as_asked():
+    asked = (plan_size, "--target", 0.85, "--true", 0.92, "--looks", 4, "--spending", "pocock", "--json")
+    assert [round(look["z"], 3) for look in json.loads(run(*asked).stdout)["looks"]] == [2.368, 2.368, 2.358, 2.35]
 
 
 def test_plan_size_at_the_target_has_no_answer():

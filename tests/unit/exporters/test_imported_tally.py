@@ -3,10 +3,12 @@ import random
 from pathlib import Path
 
 import pytest
+from lifelines import KaplanMeierFitter
 
 from exporters.imported import ImportedAttempt, read_attempts
 from exporters.imported_tally import attempt_ids, cut, tally_of
 from exporters.kpi import DEFINITIONS, estimate
+from exporters.statistics.exact import clopper_pearson
 from prober.attempt import Script
 from prober.outcome import Outcome
 from storage.tally import Ending, Enquiries, Times
@@ -129,6 +131,34 @@ def test_time_to_human_of_the_competing_risks_case():
     for t_s in ("180", "300", "600"):
         assert got.points[t_s].estimate == pytest.approx(data["expected"]["cif_human"][t_s], abs=1e-6)
         assert got.points[t_s].ended_by_service == pytest.approx(data["expected"]["cif_service_end"][t_s], abs=1e-6)
+    # Who still waits has an interval too: by log-log once somebody was cut.
+    oracle = KaplanMeierFitter().fit([r["t_s"] for r in data["data"]], [r["event"] > 0 for r in data["data"]])
+    low, high = oracle.confidence_interval_survival_function_.loc[:300].iloc[-1]
+    point = got.points["300"]
+    assert point.still_waiting == pytest.approx(float(oracle.survival_function_at_times(300).iloc[0]))
+    assert (point.waiting_low, point.waiting_high) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_who_still_waits_is_a_proportion_while_nobody_was_cut():
+    rows = [attempt(Outcome.HUMAN, i, t_human=20.0 * i + 1, t_end=20.0 * i + 9) for i in range(12)]
+    rows += [attempt(Outcome.QUEUE_TIMEOUT, 20 + i, t_end=600.0) for i in range(3)]
+    point = estimate(tally_of(rows, t_max_s=600)).kpis["time_to_human_seconds"].points["600"]
+    exact = clopper_pearson(3, 15)
+    assert (point.still_waiting, point.waiting_low, point.waiting_high) == pytest.approx((0.2, exact.low, exact.high))
+
+
+@pytest.mark.parametrize("cut_s", [100.0, 700.0])
+def test_a_weighted_curve_says_who_still_waits_though_a_call_was_cut(cut_s):
+    rows = [
+        attempt(Outcome.HUMAN, i, t_human=20.0 * i + 1, t_end=20.0 * i + 9, stratum=f"Mon {9 + i % 2:02}", weight=0.5)
+        for i in range(20)
+    ]
+    undecided = {"t_end": cut_s, "stratum": "Mon 09", "weight": 0.5}
+    rows += [attempt(Outcome.INDETERMINATE, 20 + i, **undecided) for i in range(4)]
+    points = estimate(tally_of(rows, t_max_s=600)).kpis["time_to_human_seconds"].points
+    for point in points.values():
+        assert point.estimate + point.ended_by_service + point.still_waiting == pytest.approx(1)
+        assert point.waiting_low <= point.still_waiting <= point.waiting_high
 
 
 def test_queue_time_of_the_case_without_endings_by_the_service():
@@ -148,6 +178,8 @@ def test_queue_time_of_the_case_without_endings_by_the_service():
     assert got.estimate == pytest.approx(expected["rmst_600_s"], abs=1e-6)
     assert got.high - got.estimate == pytest.approx(1.959964 * expected["rmst_600_se_s"], abs=1e-4)
     assert got.points["180"].estimate == pytest.approx(expected["reached_within"]["180"])
+    middle = [got.details[name] for name in ("median", "median_low", "median_high")]
+    assert middle == [expected["median_s"], *expected["median_ci95_s"]]
 
 
 def test_weighted_delays_of_the_example_agree_with_its_weighted_rate():

@@ -12,7 +12,7 @@ from exporters.imported_tally import tally_of
 from exporters.kpi import DEFINITIONS, estimate, target_in_force
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
-from storage.tally import Cell, Review, Stratum, Tally
+from storage.tally import Cell, Ending, Stratum, Tally, Times
 
 CASES = Path(__file__).parents[2] / "golden" / "cases"
 
@@ -153,18 +153,6 @@ def test_direct_lines_count_for_both_targets_only_if_the_plan_said_so():
     assert rates(True) == (40, 40)
 
 
-def test_a_reviewed_sample_corrects_the_human_rates_only():
-    review = Review(human_found=97, human_missed=3, other_confirmed=99, other_taken_for_human=1)
-    got = estimate(Tally(t_max_s=600, cells=(humans(170), failures(30)), review=review)).kpis
-    corrected = got["agent_pickup_rate"].corrected
-    # c14: 170 of 200, sensitivity 0.97, specificity 0.99 gives 0.875.
-    assert corrected.estimate == pytest.approx(0.875)
-    assert corrected.low < 0.875 < corrected.high
-    assert corrected.reviewed == 200
-    assert got["agent_pickup_rate"].estimate == 0.85
-    assert got["dissuasion_rate"].corrected is None
-
-
 def test_a_source_without_a_column_has_null_for_what_needs_it():
     got = estimate(Tally(t_max_s=600, cells=(humans(20),), unknown=frozenset({"t_answer", "t_queue"}))).kpis
     assert got["technical_pickup_rate"].estimate is None
@@ -225,6 +213,26 @@ def test_two_services_are_pooled_by_their_attempts(case):
     both = Tally(t_max_s=600, cells=one.cells + other.cells, strata=one.strata + other.strata)
     got = estimate(both).kpis["agent_pickup_rate"]
     assert got.estimate == pytest.approx((120 * case("c04")["expected"]["estimate"] + 60) / 180, abs=1e-6)
+
+
+@pytest.mark.parametrize("script", [Script.AGENT, Script.DIRECT])
+def test_calls_outside_the_plan_count_for_their_number_beside_those_of_the_plan(case, script):
+    planned = stratified(case)
+    times = tuple(
+        Times(service="s", script=c.script, stratum=c.stratum, ending=ending, at_s=(60.0,) * c.count)
+        for c in planned.cells
+        for ending in [Ending.HUMAN if c.outcome is Outcome.HUMAN else Ending.SERVICE]
+    )
+    counts = script is Script.DIRECT
+    stray = Cell(service="s", script=script, stratum="", outcome=Outcome.BUSY, direct_counts=counts, count=40)
+    more = Times(service="s", script=script, stratum="", ending=Ending.SERVICE, at_s=(5.0,) * 40)
+    both = replace(planned, cells=(*planned.cells, stray), human_times=(*times, more))
+    got = estimate(both).kpis
+    rate, wait = got["agent_pickup_rate"], got["time_to_human_seconds"]
+    assert (rate.numerator, rate.denominator) == (102, 160)
+    assert rate.estimate == pytest.approx(case("c04")["expected"]["estimate"] * 120 / 160, abs=1e-6)
+    assert wait.denominator == 160
+    assert wait.points["600"].estimate == pytest.approx(rate.estimate)
 
 
 # Targets

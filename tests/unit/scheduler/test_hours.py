@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.campaign import Campaign, Number, Service
-from config.settings import QuietPeriod, Schedule, Settings
-from scheduler.assemble import hours_of, openings_of
+from config.settings import QuietPeriod, Schedule, Settings, Strike
+from scheduler.assemble import hours_of, openings_of, strike_of
 
 CASE = json.loads((Path(__file__).parents[2] / "golden" / "cases" / "c15_schedule_eligibility.json").read_text())
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -50,6 +50,15 @@ def test_the_last_minutes_before_closing_are_flagged() -> None:
     judge = hours_of(service())
     assert judge(datetime.fromisoformat("2026-05-12T15:55:00+02:00")) == (True, True)
     assert judge(datetime.fromisoformat("2026-05-12T10:00:00+02:00")) == (True, False)
+
+
+def test_a_strike_is_told_by_the_clock_of_the_service_and_only_of_those_it_concerns() -> None:
+    strike = Strike(first_day=date(2026, 5, 12), last_day=date(2026, 5, 12), why="x", tags=("caf",))
+    settings = Settings(schedule=Schedule(strikes=(strike,)))
+    late = datetime.fromisoformat("2026-05-12T22:30:00+00:00")
+    assert not strike_of(settings, service(tags=("caf",)), late)
+    assert strike_of(settings, service(tags=("caf",), zone="America/Guadeloupe"), late)
+    assert not strike_of(settings, service(zone="America/Guadeloupe"), late)
 
 
 def test_nobody_is_called_outside_the_campaign_or_in_a_quiet_period_that_is_theirs() -> None:

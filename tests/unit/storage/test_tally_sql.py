@@ -48,6 +48,7 @@ def imported(judged: JudgedAttempt) -> ImportedAttempt:
         phase=judged.verdict.phase,
         subclass=judged.verdict.subclass,
         service=judged.attempt.service,
+        at=judged.invite_at,
         stratum=judged.attempt.stratum,
         weight=judged.attempt.weight,
         **{name: getattr(judged.milestones, name) for name in times},
@@ -65,7 +66,7 @@ async def fill(store: Store, an_attempt: MakeAttempt, a_call: MakeCall, n: int) 
             script=rng.choice(list(Script)),
             stratum=stratum,
             weight={"Mon 09": 0.4, "Tue-Thu 09-11": 0.6}[stratum],
-            due_at=NOON + timedelta(minutes=k),
+            due_at=NOON + timedelta(hours=k),
         )
         outcome = rng.choice(list(Outcome))
         record, _ = a_call(attempt, milestones=any_milestones(rng, outcome))
@@ -91,7 +92,7 @@ async def test_both_feeders_give_the_same_tally_at_any_patience(
         assert await store.tally(DECEMBER, t_max_s) == tally_of(rows, t_max_s=t_max_s)
     of_two = tally_of([r for r in rows if r.service in ("caf", "éducation")], t_max_s=600.0)
     assert await store.tally(DECEMBER, 600.0, services=["éducation", "caf"]) == of_two
-    untimed = replace(of_two, alert_times=(), answer_times=(), human_times=(), queue_times=())
+    untimed = replace(of_two, alert_times=(), answer_times=(), human_times=(), queue_times=(), days=())
     assert await store.tally(DECEMBER, 600.0, services=["éducation", "caf"], waits=False) == untimed
 
 
@@ -167,3 +168,30 @@ async def test_the_reviewed_sample_is_the_last_word_of_the_reviewer_against_the_
     await store.console.review("n1", "Ada", Outcome.HUMAN, sampled=False, note="a complaint, not drawn")
     tally = await store.tally(DECEMBER, 600.0)
     assert tally.review == Review(human_found=2, human_missed=1, other_confirmed=1, other_taken_for_human=1)
+
+
+async def test_a_review_says_the_same_of_the_detector_whatever_the_patience(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    record, verdict = a_call(an_attempt(id="late"), milestones=Milestones(t_invite=0.0, t_human=300.0, t_end=308.0))
+    await store.save(record, replace(verdict, outcome=Outcome.HUMAN))
+    await store.console.review("late", "Ada", Outcome.HUMAN, sampled=True)
+    for t_max_s in (600.0, 180.0):
+        review = (await store.tally(DECEMBER, t_max_s)).review
+        assert review == Review(human_found=1, human_missed=0, other_confirmed=0, other_taken_for_human=0), t_max_s
+
+
+async def test_what_two_reviewers_say_of_one_call_is_compared_and_the_last_word_holds(
+    store: Store, an_attempt: MakeAttempt, a_call: MakeCall
+) -> None:
+    said = {"h": Outcome.HUMAN, "b": Outcome.BUSY, "u": Outcome.INDETERMINATE}
+    for name, words in {"a": "hh", "b": "bb", "c": "hb", "d": "bh", "e": "h", "f": "hu", "g": "bbh"}.items():
+        record, verdict = a_call(an_attempt(id=name), milestones=Milestones(t_invite=0.0, t_end=5.0))
+        await store.save(record, replace(verdict, outcome=Outcome.HUMAN))
+        for reviewer, word in zip(("Ada", "Grace", "Ada"), words, strict=False):
+            await store.console.review(name, reviewer, said[word], sampled=True)
+    review = (await store.tally(DECEMBER, 600.0)).review
+    assert review is not None
+    # The detector found a person in all; the last word of f is none, of g that of Ada, who thought again.
+    assert (review.human_found, review.other_taken_for_human) == (4, 2)
+    assert (review.both_human, review.only_first_human, review.only_last_human, review.both_other) == (1, 1, 2, 1)

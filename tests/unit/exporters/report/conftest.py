@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -143,7 +143,7 @@ def report_of(attempts: Sequence[JudgedAttempt], **changed: Any) -> Report:
         estimates=estimate(tally),
         attempts=attempts,
         method=Method(version="0.1.0", rules_version="2026.11.1", seeds=("graine",), settings_sha256="ab" * 32),
-        before={"2026-09": {d.identifier: rate(better, d, None) for d in (AGENT, REACH)}},
+        before={"2026-09": {d.identifier: rate(better, d, d.target) for d in (AGENT, REACH)}},
     )
 
 
@@ -184,9 +184,16 @@ def report() -> Report:
 
 @pytest.fixture(scope="session")
 def make() -> Make:
-    """Report of other outcomes: make({Outcome: n}, **fields of the service)."""
+    """Report of other outcomes: make({Outcome: n}, marked={Outcome: flag}, **fields of the service)."""
 
-    def build(mix: dict[Outcome, int], **changed: Any) -> Report:
-        return report_of(judged_month(tuple(mix.items())), **changed)
+    def build(mix: dict[Outcome, int], marked: Mapping[Outcome, str] | None = None, **changed: Any) -> Report:
+        flags = marked or {}
+        calls = [
+            replace(a, verdict=replace(a.verdict, flags=(flags[a.verdict.outcome],)))
+            if a.verdict.outcome in flags
+            else a
+            for a in judged_month(tuple(mix.items()))
+        ]
+        return report_of(calls, **changed)
 
     return build

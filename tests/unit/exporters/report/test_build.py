@@ -138,6 +138,25 @@ def test_a_day_without_anybody_is_an_incident_but_a_month_without_is_not() -> No
     assert (strike.kind, strike.x) == ("strike", 1)
 
 
+def test_a_change_of_prompts_is_an_incident_with_what_it_left_undecided() -> None:
+    before = [line("a", Outcome.INDETERMINATE, at="2026-10-05T09:30:00+02:00")]
+    since = [line(f"b{i}", Outcome.INDETERMINATE, at="2026-10-06T09:30:00+02:00") for i in range(2)]
+    since += [line("c", Outcome.HUMAN, at="2026-10-07T09:30:00+02:00")]
+    (found,) = incidents_of(before + since, ["2026-10-06"])
+    assert (found.kind, found.day, found.x, found.n) == ("prompts", "2026-10-06", 2, 3)
+
+
+@pytest.mark.parametrize("flag", ["near_close", "strike"])
+def test_the_rates_are_told_without_calls_that_count_all_the_same(flag: str, make: Make) -> None:
+    mix = {Outcome.HUMAN: 60, Outcome.BUSY: 40, Outcome.OWN_FAILURE: 3}
+    (without,) = make(mix, marked={Outcome.BUSY: flag}).without
+    assert (without.flag, without.n) == (flag, 80)
+    for identifier in ("agent_pickup_rate", "human_reach_rate"):
+        assert (without.rates[identifier].numerator, without.rates[identifier].denominator) == (60, 60)
+    assert make(mix).without == ()
+    assert make(mix, marked={Outcome.OWN_FAILURE: flag}).without == (), "it did not count anyway"
+
+
 def test_announced_waits_stand_beside_those_lived() -> None:
     told = {"t_answer": 5.0, "t_queue": 20.0, "announced_wait_s": 60.0, "flags": ("callback_offered",)}
     got = waits_of(
@@ -154,6 +173,18 @@ def test_announced_waits_stand_beside_those_lived() -> None:
 def test_changes_need_thirty_calls_in_both_months(report: Report, make: Make) -> None:
     assert [(c.since, c.proven) for c in report.changes] == [("2026-09", True), ("2026-09", True)]
     assert make({Outcome.HUMAN: 29}).changes == ()
+
+
+def test_a_change_holds_whatever_the_undecided_calls_were(make: Make) -> None:
+    # 160 of 200 before. 135 of 200 is a fall; with 15 undecided of the 65 others it need not be one.
+    sure = make({Outcome.HUMAN: 135, Outcome.BUSY: 65}).changes[0]
+    open_ = make({Outcome.HUMAN: 135, Outcome.BUSY: 50, Outcome.INDETERMINATE: 15}).changes[0]
+    assert (sure.proven, open_.proven) == (True, False)
+    assert (sure.difference, sure.low) == (open_.difference, open_.low)
+
+
+def test_no_change_is_said_of_a_month_that_carries_no_verdict(make: Make) -> None:
+    assert make({Outcome.HUMAN: 60, Outcome.BUSY: 90, Outcome.OWN_FAILURE: 60}).changes == ()
 
 
 def test_the_order_of_the_attempts_changes_nothing(report: Report) -> None:

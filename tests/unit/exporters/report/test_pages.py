@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from exporters.estimates import Correction
 from exporters.report.language import language
 from exporters.report.model import DeclaredLine, Report
 from exporters.report.page import page_of as said
 from exporters.report.render import html
 from exporters.report.whole import file_name
+from exporters.statistics.clusters import Cluster, clustered
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
@@ -53,6 +55,66 @@ def test_first_page_says_the_verdicts_in_words_with_x_of_n(report: Report) -> No
     assert first.count("59 % 116 appels sur 196") == 2
     assert "En baisse de 21 points depuis septembre 2026" in first
     assert "38 appels sur 392 ont sonné occupé" in first
+
+
+def with_rate(report: Report, identifier: str, **changed: object) -> Report:
+    """The report with something else said of a rate."""
+    kpis = dict(report.estimates.kpis)
+    kpis[identifier] = replace(kpis[identifier], **changed)  # type: ignore[arg-type]
+    return replace(report, estimates=replace(report.estimates, kpis=kpis))
+
+
+def test_the_detector_check_tells_counts_both_figures_and_how_far_two_reviewers_agree(report: Report) -> None:
+    check = Correction(
+        reviewed=60, humans=8, humans_found=7, others_confirmed=50, estimate=0.66, low=0.5, high=0.81,
+        sensitivity=7 / 8, specificity=50 / 52, read_twice=20, agreed=18, kappa=0.7,
+    )  # fmt: skip
+    page = page_of(
+        with_rate(with_rate(report, "agent_pickup_rate", corrected=check), "human_reach_rate", corrected=check)
+    )
+    text = words(page)
+    # No percentage of the eight persons of the sample.
+    assert "trouvé la personne là où il y en avait une : 7 sur 8 ; et personne" in text
+    assert "50 sur 52 (96 %). Deux personnes ont relu les mêmes appels" in text
+    assert "18 sur 20 (90 %), kappa de Cohen 0,70." in text
+    assert text.count("le taux serait 66 % (50 à 81 %) au lieu de 59 %") == 2
+    method = page[page.index('class="method"') :]
+    assert re.findall(r'au lieu de[^<]*<a href="#l-(\w+)"', method) == ["K2", "K3"]
+    bare = replace(check, estimate=None, low=None, high=None)
+    assert "C'est trop peu pour corriger" in words(page_of(with_rate(report, "agent_pickup_rate", corrected=bare)))
+
+
+def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make: Make) -> None:
+    page = page_of(make({Outcome.HUMAN: 60, Outcome.BUSY: 40}, marked={Outcome.BUSY: "strike"}))
+    said = words(page)
+    assert "80 appels sont d'un jour de grève ; ils comptent" in said
+    assert "Sans eux, le taux par un agent serait 60 sur 60 (au moins 94 %, 94 à 100 %)" in said
+    assert 'href="#l-strike">Voir ces appels' in page
+    assert page.count(' strike"') == 80
+
+
+def test_many_failures_of_our_side_or_of_the_network_are_told(make: Make) -> None:
+    few = words(page_of(make({Outcome.HUMAN: 90, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 1})))
+    many = words(page_of(make({Outcome.HUMAN: 80, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 2})))
+    for sentence in ("Plus d'un appel sur dix a échoué de notre côté", "Plus de deux appels sur cent ont échoué"):
+        assert sentence not in few
+        assert sentence in many
+
+
+def test_all_or_none_of_n_is_said_as_its_bound_in_tables_too(make: Make) -> None:
+    text = words(page_of(make({Outcome.HUMAN: 30})))
+    assert "30 sur 30 au moins 88 % 88 à 100 %" in text
+    assert "0 sur 60 au plus 6 % 0 à 6 %" in text
+    assert not re.search(r"30 sur 30 100 %", text)
+
+
+def test_days_that_are_alike_are_told_of_in_the_method(report: Report) -> None:
+    days = clustered([Cluster(name=str(i), n=10, x=x) for i, x in enumerate((2, 9, 4, 8, 7, 3, 9, 5, 6, 6))])
+    text = words(page_of(with_rate(report, "agent_pickup_rate", by_day=days)))
+    assert re.search(
+        r"corrélation 0,1\d sur 10 jours\)\. Si chaque jour ne valait qu'un tirage, .* \d+ à \d+ %, non", text
+    )
+    assert "Appels d'un même jour" not in words(page_of(report))
 
 
 def test_a_change_that_is_not_proven_stays_out_of_the_first_page(make: Make) -> None:

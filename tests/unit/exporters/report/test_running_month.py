@@ -155,3 +155,23 @@ async def test_direct_calls_count_for_both_targets_only_if_the_frozen_plan_says_
     assert [r.denominator for r in judged(without)] == [0, 0]
     said = {s.term: s.text for s in method_of(without, language("en"))}
     assert said["Two kinds of callers"].endswith("count for neither.")
+
+
+async def test_two_campaigns_of_one_service_are_told_apart_in_lists_as_in_figures(
+    running: tuple[Store, MonthPlan],
+) -> None:
+    store, plan = running
+    before = [r.denominator for r in judged(await the_report(store))]
+    other = replace(plan, attempts=tuple(replace(a, id=f"o-{a.id}", campaign="d") for a in plan.attempts))
+    frozen = frozen_of(other, replace(DRAW, direct_counts=False))
+    await store.freeze(Plan(service=CALLED, month=MONTH, campaign="d", seed="s", frozen=frozen), other.attempts)
+    await placed(store, other, left=0)
+    report = await the_report(store)
+    for rate, n in zip(judged(report), before, strict=True):
+        assert rate.denominator == n
+        assert len([a for a in report.attempts if rate.identifier in a.kpis]) == n
+    said = {s.term: s.text for s in method_of(report, language("en"))}
+    assert (
+        f"{before[0]} calls of {report.estimates.attempts} to direct lines count for both"
+        in said["Two kinds of callers"]
+    )

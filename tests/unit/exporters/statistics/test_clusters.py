@@ -22,7 +22,6 @@ def test_six_numbers_of_one_service(case):
     assert [got.verdict_interval.low, got.verdict_interval.high] == pytest.approx(expected["korn_graubard"], abs=1e-6)
     assert [got.chart_interval.low, got.chart_interval.high] == pytest.approx(expected["wilson_neff"], abs=1e-6)
     assert got.df == 5
-    assert got.few_df
     naive = clopper_pearson(expected["x"], expected["n"])
     assert [naive.low, naive.high] == pytest.approx(expected["naive_clopper_pearson"], abs=1e-6)
     assert against(naive, 0.85) == expected["verdict_085_naive"]
@@ -37,8 +36,7 @@ def test_one_number_has_no_variance_between_numbers():
     assert clustered([Cluster(name="3646", n=200, x=170)]) is None
 
 
-def test_nine_numbers_that_all_succeed_are_not_few():
+def test_nine_numbers_that_all_succeed_are_not_certain():
     got = clustered([Cluster(name=str(i), n=5, x=5) for i in range(9)])
-    assert got.few_df is False
     assert got.verdict_interval.high == 1.0
     assert got.verdict_interval.low < 1.0

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
-from exporters.statistics.survival import kaplan_meier, survival_interval
+from exporters.statistics.survival import kaplan_meier
 
 
 def test_sixteen_queued_calls_four_cut_by_us(case):
@@ -46,7 +46,7 @@ def test_equals_lifelines_with_ties(rows):
         assert step.survival == pytest.approx(float(oracle.survival_function_at_times(step.at_s).iloc[0]), abs=1e-9)
         if step.survival > 0:
             low, high = oracle.confidence_interval_.loc[step.at_s]
-            interval = survival_interval(step)
+            interval = got.interval(step.at_s)
             assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-6)
     assert got.restricted_mean_s(25)[0] == pytest.approx(float(restricted_mean_survival_time(oracle, 25)), abs=1e-9)
     # At exactly one half the oracle's logarithms fall on either side of it.

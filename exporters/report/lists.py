@@ -1,0 +1,50 @@
+"""The lists of attempts that the numbers of a page lead to: their names, and their headings in a language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exporters.report.grid import cell_name
+from exporters.report.language import Language
+from exporters.report.model import AttemptLine, Report
+from exporters.report.words import KPIS, OUTCOMES, said
+from prober.outcome import Outcome
+
+FLAGS: Mapping[str, str] = {
+    "near_close": said("Appels partis près de la fermeture"),
+    "strike": said("Appels d'un jour de grève"),
+}
+
+
+def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
+    """The lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell, flags."""
+    codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
+    both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
+    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
+    told = [flag for flag in FLAGS if flag in a.flags]
+    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *told, *(("rejudged",) if moved else ()))
+
+
+def filters(report: Report, lang: Language) -> Mapping[str, str]:
+    """Heading of every list that a number of the page leads to."""
+    found: dict[str, str] = {}
+    for identifier, kpi in report.estimates.kpis.items():
+        found[kpi.code] = lang.t(
+            "Appels de l'indicateur %(code)s, %(kpi)s", code=kpi.code, kpi=lang.t(KPIS[identifier])
+        )
+    found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
+    found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
+    found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
+    for flag, heading in FLAGS.items():
+        if any(flag in a.flags for a in report.attempts):
+            found[flag] = lang.t(heading)
+    if report.rejudged is not None:
+        found["rejudged"] = lang.t("Appels qu'un nouveau jugement a changés")
+    for o in Outcome:
+        if report.estimates.outcomes.get(o.value):
+            found[o.value] = lang.t("Appels dont l'issue est : %(outcome)s", outcome=lang.t(OUTCOMES[o]))
+    for c in report.grid.cells:
+        if c.n:
+            when = f"{lang.weekday(c.weekday)} {lang.hours(*report.grid.bands[c.band])}"
+            found[f"c{cell_name(c.weekday, c.band)}"] = lang.t("Appels comptés, %(when)s", when=when)
+    return found
