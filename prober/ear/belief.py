@@ -23,6 +23,7 @@ MOST_EACH = 3.0
 SOON_S = 2.5
 """A person's reaction begins within this time after our end, and is over within SHORT_S."""
 EARLY_S, SHORT_S = 0.3, 4.5
+FEW_PRINTS = 1.5
 TALK_S = 6.0
 """Whoever speaks for longer without a pause is a recording more often than not."""
 
@@ -55,10 +56,13 @@ def terms(it: Evidence) -> dict[str, float]:
         "voiced": min(it.voiced_s, 4.0) / 2,
         "recognisable": min(it.longest_s, 2.8) / 1.4 - 1,
         "before": min(it.before_s, 3.0) / 3,
-        "unlike_recorded": it.unlike_recorded,
+        "unlike_recorded": max(0.0, it.unlike_recorded),
+        "like_recorded": max(-MOST_EACH, min(0.0, it.unlike_recorded)),
         "no_voices": float(it.learnt and not it.compares),
-        "unlike_before": it.unlike_before,
+        "unlike_before": max(0.0, it.unlike_before),
+        "like_before": max(-MOST_EACH, min(0.0, it.unlike_before)),
         "no_print": float(it.prints == 0),
+        "one_print": float(0 < it.prints < FEW_PRINTS),
         "waited": min(it.waited_s, 2.0),
         "reacts_soon": float(soon),
         "reacts_otherwise": float(it.reaction_s is not None and not soon),
@@ -69,8 +73,6 @@ def terms(it: Evidence) -> dict[str, float]:
         "ignored": float(min(it.ignored, 2)),
         "talked_over": float(it.talked_over),
         "taken_over": float(it.taken_over),
-        "on_heels": float(it.on_heels),
-        "after_wait": float(it.after_wait),
         "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
     }
 

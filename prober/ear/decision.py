@@ -10,6 +10,7 @@ from __future__ import annotations
 from prober.ear.belief import odds, posterior
 from prober.ear.evidence import Beginning, Evidence, Known, beginnings, evidence, unexplained
 from prober.ear.library import PromptLibrary
+from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import Speakers
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.turns import Turns
@@ -28,6 +29,8 @@ class Decision:
     def __init__(self, known: PromptLibrary) -> None:
         self.turns = Turns()
         self._learnt, self._voices = bool(known.prompts), known.voices
+        self.heard: list[Voiceprint] = []
+        """Voices of recordings, as they sounded in this call."""
         self._hops = 0
 
     def go_blind(self) -> None:
@@ -39,14 +42,11 @@ class Decision:
         self._hops += 1
         if self._hops % STEP_HOPS:
             return
-        run, before = unexplained(timeline)
+        run = unexplained(timeline)
         if not run:
             return
-        known = Known(learnt=self._learnt, voices=self._voices, blind_s=blind_s)
-        found = [
-            (at, evidence(at, run, before, speakers, self.turns, known, now_s))
-            for at in beginnings(run, speakers, known)
-        ]
+        known = Known(learnt=self._learnt, voices=(*self._voices, *self.heard), blind_s=blind_s)
+        found = [(at, evidence(at, run, speakers, self.turns, known, now_s)) for at in beginnings(run, speakers, known)]
         self._decide(found, run, timeline, now_s)
 
     def _decide(

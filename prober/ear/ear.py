@@ -50,6 +50,8 @@ VOICE_LAG_S = 0.16
 """The voice detector takes the first hops of a tone for the end of the speech before it."""
 ENROLLED = 2
 """Voiceprints of a recording whose voice is not known yet."""
+REFERENCES = 4
+"""Voiceprints of recordings as they sound in this call: a line alters every voice on it alike."""
 TONE_GAP_S = {Sound.RINGBACK: 4.5, Sound.BUSY_TONE: 0.9, Sound.CONGESTION_TONE: 0.6}
 TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 
@@ -168,12 +170,20 @@ class Ear:
 
     def _ended(self, stretch: Stretch | None) -> None:
         if stretch is not None and stretch.end_s is not None:
-            self._pieces.ended(stretch, self._speakers.between(stretch.start_s, stretch.end_s))
+            said = self._speakers.between(stretch.start_s, stretch.end_s)
+            self._pieces.ended(stretch, said)
+            if stretch.sound is Sound.RECORDING and len(self._decision.heard) < REFERENCES:
+                self._decision.heard += [s.voice for s in said]
 
     def _voice_matters(self, stretch: Stretch) -> bool:
-        """True while somebody speaks of whom nothing is decided, and in a recording whose voice is to be learnt."""
-        if stretch.sound is Sound.RECORDING and stretch.prompt in self._voiceless:
-            return len(self._speakers.between(stretch.start_s, self._now_s)) < ENROLLED
+        """True while somebody speaks of whom nothing is decided, and in a recording whose voice is wanted.
+
+        It is wanted to be learnt, or as it sounds over this call's line.
+        """
+        if stretch.sound is Sound.RECORDING:
+            said = len(self._speakers.between(stretch.start_s, self._now_s))
+            wanted = stretch.prompt in self._voiceless or len(self._decision.heard) + said < REFERENCES
+            return wanted and said < ENROLLED
         return stretch.sound is Sound.SPEECH
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:

@@ -21,7 +21,6 @@ TWO_VOICES = 0.15
 """So often is an unknown recording by another voice than the known ones: no likeness says more against a recording."""
 PROVEN = 8.0
 """Log-odds of a voice are summed up to here."""
-HEELS_S = 1.0
 MOST = 12
 """Stretches looked at: a person began in one of the last."""
 SHORTEST_S = 0.3
@@ -73,10 +72,6 @@ class Evidence:
     talked_over: bool = False
     taken_over: bool = False
     """Within a stretch, where another voice took over."""
-    on_heels: bool = False
-    """A recording ended right before."""
-    after_wait: bool = False
-    """Music or ringing right before."""
 
     def told(self) -> dict[str, float | str]:
         """What is kept with the event: all that is not nothing, rounded."""
@@ -93,15 +88,15 @@ class Known:
     blind_s: float = float("-inf")
 
 
-def unexplained(timeline: Timeline) -> tuple[list[Stretch], Stretch | None]:
-    """The undecided speech at the end, nothing recorded, played or decided after or between; and what came before."""
+def unexplained(timeline: Timeline) -> list[Stretch]:
+    """The undecided speech at the end, nothing recorded, played or decided after or between."""
     run: list[Stretch] = []
     for stretch in reversed(timeline.stretches):
         if stretch.sound not in UNEXPLAINED or len(run) == MOST:
-            return run, stretch
+            break
         if stretch.sound is Sound.SPEECH:
             run.insert(0, stretch)
-    return run, None
+    return run
 
 
 def beginnings(run: Sequence[Stretch], speakers: Speakers, known: Known) -> list[Beginning]:
@@ -128,10 +123,10 @@ def _theirs(said: Sequence[Said], known: Known) -> Callable[[Said], float]:
 
 
 def evidence(
-    at: Beginning, run: Sequence[Stretch], before: Stretch | None, speakers: Speakers, turns: Turns, known: Known,
+    at: Beginning, run: Sequence[Stretch], speakers: Speakers, turns: Turns, known: Known,
     now_s: float,
 ) -> Evidence:  # fmt: skip
-    """Everything about one beginning, now. `before`: what sounded before the run."""
+    """Everything about one beginning, now."""
     theirs = [s for s in run[at.first :] if s.end_s is None or s.end_s > at.start_s]
     parts = [_voiced(s, at.start_s, now_s) for s in theirs]
     said = speakers.between(at.start_s, now_s)
@@ -143,8 +138,6 @@ def evidence(
     words = [s for s in theirs if last is None or last.is_reaction_s(at.start_s) or s.start_s < last.start_s]
     spoke_s = words[-1].end_s if words else None
     until_s = min([now_s, *(s.start_s for s in turns.spans if s.asks and spoke_s is not None and s.start_s >= spoke_s)])
-    came = max((s for s in run[: at.first + 1] if s.start_s < at.start_s), key=lambda s: s.start_s, default=before)
-    came_end_s = came.end_s if came is not None and came.end_s is not None else at.start_s
     return Evidence(
         learnt=learnt,
         compares=learnt and bool(known.voices),
@@ -170,8 +163,6 @@ def evidence(
         and at.start_s < last.end_s
         and last.talked_over(next((s for s in reversed(run) if s.start_s < last.start_s), None)),
         taken_over=at.pause is not None,
-        on_heels=came is not None and came.sound is Sound.RECORDING and at.start_s - came_end_s < HEELS_S,
-        after_wait=came is not None and came.sound in (Sound.MUSIC, Sound.RINGBACK),
     )
 
 

@@ -76,13 +76,13 @@ def quiet(seconds: float) -> Pcm:
 
 
 def service(draw: np.random.Generator, clips: Sequence[Clip]) -> Service:
-    """A number: three or four prompts of one voice, one piece of music."""
+    """A number: three or four prompts of one voice in one language, one piece of music."""
     prompts = [c for c in clips if c.kind == "prompt" and 2.0 <= c.length_s <= 15.0]
     group = str(draw.choice(sorted({c.group for c in prompts})))
-    voices = [c.voice for c in prompts if c.group == group]
-    common = sorted({v for v in voices if voices.count(v) >= 5})
-    voice, other = str(draw.choice(common)), str(draw.choice(sorted({c.voice for c in prompts})))
-    chosen = list(draw.permutation([i for i, c in enumerate(prompts) if c.voice == voice])[: int(draw.integers(3, 5))])
+    speak = [c.who for c in prompts]
+    common = sorted({c.who for c in prompts if c.group == group and speak.count(c.who) >= 5})
+    who, other = str(draw.choice(common)), str(draw.choice(sorted({c.voice for c in prompts})))
+    chosen = list(draw.permutation([i for i, c in enumerate(prompts) if c.who == who])[: int(draw.integers(3, 5))])
     if draw.random() < TWO_VOICES:
         chosen[int(draw.integers(len(chosen)))] = draw.choice([i for i, c in enumerate(prompts) if c.voice == other])
     music = [c for c in clips if c.kind == "music" and c.length_s >= 20]

@@ -50,6 +50,11 @@ class Clip:
         named = re.match(r"(kokoro|espeak)_?[a-z]*", self.path.stem)
         return named.group() if named else self.group.removesuffix("_es").removesuffix("_en")
 
+    @property
+    def who(self) -> str:
+        """Who recorded it in which language: a number speaks one."""
+        return f"{self.group}/{self.voice}"
+
     def sound(self) -> Pcm:
         """Its samples in [-1, 1]."""
         return _samples(self.path)

@@ -4,10 +4,10 @@ First the lines of likeness: every clip goes over a drawn line; its voiceprints 
 voice is told from a person's by the likeness to the nearest of three other recordings of the same voice; two words of
 one person from those of two by their likeness to each other.
 
-Then the weights: calls of the bench are lived by an ear that collects evidence and never decides, with what was learnt,
-with one prompt missing, without its voices, and with nothing known; asked and not asked. At each instant somebody began
-at one of the beginnings, or nobody did: a conditional logit (McFadden 1974), with a ridge, in which every call weighs the
-same.
+Then the weights: calls of the bench are lived by an ear that collects evidence and never decides, with what was
+learnt, with one prompt missing, without its voices, and with nothing known; asked and not asked. At each instant
+somebody began at one of the beginnings, or nobody did: a conditional logit (McFadden 1974) in which every call of a way
+weighs the same, with normal priors about what is thought of each term before the calls were looked at.
 """
 
 from __future__ import annotations
@@ -34,16 +34,32 @@ from prober.ear.timeline import Stretch, Timeline
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 
 SEED, DRAWS = 7, 4000
-CHANGED, NEAR_S, RIDGE = 0.1, 1.0, 0.05
+CHANGED, NEAR_S = 0.1, 1.0
 SYNTHETIC = 0.2
 """So many numbers are answered by agents whose voices are recorded ones."""
+PRIOR = {
+    "beginning": (-0.5, -2.5), "voiced": (0.5, 0.0), "recognisable": (1.0, 0.0), "before": (-0.5, 0.0),
+    "unlike_recorded": (1.8, 0.0), "like_recorded": (1.0, 0.0), "no_voices": (1.2, 0.0), "unlike_before": (0.3, 0.6),
+    "like_before": (0.3, 0.8), "no_print": (-1.0, 0.0), "one_print": (-0.5, 0.0), "waited": (0.6, 0.6),
+    "reacts_soon": (2.5, 2.0), "reacts_otherwise": (0.5, 0.0), "reaction_settled": (1.5, 0.7),
+    "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
+    "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
+}  # fmt: skip
+"""Mean of the weight of each term, on a number that is known and on a strange one."""
+PRIOR_SD = 0.5
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 
 
-def voices_of(numbered: tuple[int, Clip]) -> list[Voiceprint]:
-    """The voiceprints of a clip heard over a line."""
-    n, clip = numbered
+def voices_of(numbered: tuple[int, Clip, Clip]) -> tuple[list[Voiceprint], list[Voiceprint]]:
+    """The voiceprints of a clip heard over a line, and of another clip over the same line."""
+    n, *both = numbered
+    clip, other = (voiceprints(n, c) for c in both)
+    return clip, other
+
+
+def voiceprints(n: int, clip: Clip) -> list[Voiceprint]:
+    """Those of a clip over the `n`-th line."""
     line = TelephoneLine(np.random.default_rng([SEED, n]))
     samples = (line.over(clip.sound()) / 32768).astype(np.float32)
     speakers, detector = Speakers(), VoiceDetector()
@@ -70,37 +86,50 @@ def line_of(likenesses: list[float], right: list[bool]) -> dict[str, float]:
 def lines() -> dict[str, dict[str, float]]:
     """The two lines of likeness."""
     some = [c for c in clips("tune") if c.kind in ("human", "prompt") and c.length_s >= 2.5]
-    with ProcessPoolExecutor(2) as pool:
-        heard = list(zip(some, pool.map(voices_of, enumerate(some), chunksize=8), strict=True))
-    recorded: dict[str, list[list[Voiceprint]]] = {}
-    people = [v for c, v in heard if c.kind == "human" and v]
-    for clip, voices in heard:
-        if clip.kind == "prompt" and voices:
-            recorded.setdefault(clip.voice, []).append(voices)
-    recorded = {who: of for who, of in recorded.items() if len(of) >= 4}
     draw = np.random.default_rng(SEED)
+    prompts = [c for c in some if c.kind == "prompt"]
+
+    def beside(clip: Clip) -> Clip:
+        """A recording that is heard in the same call: another one of that voice, or any where a person answers."""
+        near = [c for c in prompts if c is not clip and (clip.kind == "human" or c.who == clip.who)]
+        return near[int(draw.integers(len(near)))]
+
+    with ProcessPoolExecutor(2) as pool:
+        pairs = [(n, clip, beside(clip)) for n, clip in enumerate(some)]
+        heard = list(zip(pairs, pool.map(voices_of, pairs, chunksize=8), strict=True))
+    recorded: dict[str, list[tuple[list[Voiceprint], list[Voiceprint]]]] = {}
+    people = []
+    for (_, clip, other), (voices, others) in heard:
+        if voices and others and clip.kind == "prompt":
+            recorded.setdefault(clip.who, []).append((voices, others))
+        elif voices and others:
+            people.append((other.who, voices, others))
+    recorded = {who: of for who, of in recorded.items() if len(of) >= 4}
+    people = [p for p in people if p[0] in recorded]
     near: list[tuple[float, bool]] = []
     same: list[tuple[float, bool]] = []
     for n in range(DRAWS):
-        of = recorded[str(draw.choice(sorted(recorded)))]
-        chosen = [of[i] for i in draw.choice(len(of), 4, replace=False)]
-        known = merged(v for v in (mean(voices[:2]) for voices in chosen[:3]) if v is not None)
         person = n % 2 == 0
-        voices = people[int(draw.integers(len(people)))] if person else chosen[3]
+        who, voices, others = people[int(draw.integers(len(people)))]
+        of = recorded[who if person else str(draw.choice(sorted(recorded)))]
+        chosen = [of[i] for i in draw.choice(len(of), 4, replace=False)]
+        if not person:
+            voices, others = chosen[3]
+        known = merged(v for v in (mean(own[:2]) for own, _ in chosen[:3]) if v is not None)
         one = voices[int(draw.integers(len(voices)))]
-        near.append((max(likeness(one, v) for v in known), person))
-        a, b = (people[i] for i in draw.choice(len(people), 2, replace=False))
+        near.append((max(likeness(one, v) for v in (*known, *others[:2])), person))
+        a, b = (people[i][1] for i in draw.choice(len(people), 2, replace=False))
         if person and len(a) >= 4:
             half = int(draw.integers(2, len(a) - 1))  # not the voiceprint beside it, which overlaps
             same.append((likeness(a[half - 2], a[half]), True))
         same.append((likeness(a[0], b[-1]), False))
-        same.append((likeness(chosen[0][0], chosen[1][-1]), True))
+        same.append((likeness(chosen[0][0][0], chosen[0][1][-1]), True))
     fitted = {
         "person_by_voice": line_of(*map(list, zip(*near, strict=True))),  # type: ignore[arg-type]
         "same_voice": line_of(*map(list, zip(*same, strict=True))),  # type: ignore[arg-type]
     }
-    for name, pairs in (("person_by_voice", near), ("same_voice", same)):
-        yes, no = [p for p, right in pairs if right], [p for p, right in pairs if not right]
+    for name, of in (("person_by_voice", near), ("same_voice", same)):
+        yes, no = [p for p, right in of if right], [p for p, right in of if not right]
         print(
             name,
             *(f"{q:g} %: {np.quantile(yes, q / 100):.2f} / {np.quantile(no, q / 100):.2f}" for q in (1, 5, 50, 95, 99)),
@@ -163,8 +192,8 @@ def number(n: int) -> list[tuple[float, list[Instant]]]:
     ways = (
         (1.0, whole, True),
         (1.0, whole, False),
-        (0.25, less, True),
-        (0.25, less, False),
+        (0.15, less, True),
+        (0.15, less, False),
         (0.25, PromptLibrary(replace(k, voice=None) for k in known), n % 8 < 4),
         (1.0, PromptLibrary.empty(), True),
         (0.5, PromptLibrary.empty(), False),
@@ -192,6 +221,8 @@ def truth(one: Instant, onset_s: float | None) -> Instant:
 
 def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[str, float]:
     """The weights under which what happened is likeliest."""
+    names = belief.terms(Evidence(learnt=learnt))
+    prior = np.array([PRIOR[name][0 if learnt else 1] for name in names])
     of = [(w / len(kept), kept) for w, call in calls if (kept := [i for i in call if i.learnt is learnt])]
     rows = [(w, i) for w, kept in of for i in kept]
     values = np.concatenate([i.terms for _, i in rows])
@@ -210,10 +241,10 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
         likely = np.where(right >= 0, each[chosen] - most, -most) - np.log(whole)
         p = parts / whole[owner] * weigh[owner]
         slope = values.T @ p - values[chosen].T @ (weigh * (right >= 0))
-        return float(-(weigh * likely).sum() + RIDGE * (b**2).sum()), slope + 2 * RIDGE * b
+        away = b - prior
+        return float(-(weigh * likely).sum() + (away**2).sum() / (2 * PRIOR_SD**2)), slope + away / PRIOR_SD**2
 
-    fitted = minimize(loss, np.zeros(values.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 2000})
-    names = belief.terms(Evidence(learnt=learnt))
+    fitted = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
     return {name: round(float(value), 3) for name, value in zip(names, fitted.x, strict=True)}
 
 
