@@ -21,6 +21,7 @@ import numpy as np
 from ear_baselines import amd, first_voice_s
 from ear_calls import Lived, Scene, live, scene, service
 from ear_corpus import clips
+from ear_cost import costs
 from ear_sounds import false_matches, tone_figures
 from rich.console import Console
 from rich.table import Table
@@ -208,15 +209,17 @@ def main() -> None:
     wanted.add_argument("--first", type=int, default=0, help="number of the first one: other calls of the same seed")
     wanted.add_argument("--split", choices=("test", "tune"), default="test")
     wanted.add_argument("--processes", type=int, default=2)
-    wanted.add_argument("--only", choices=("calls", "sounds"), help="default: both")
+    wanted.add_argument("--only", choices=("calls", "sounds", "cost"), help="default: all")
     wanted.add_argument("--json", help="write every outcome to this file")
     asked = wanted.parse_args()
     began = time.monotonic()
     show, sounds = Console(width=150), clips(asked.split)
-    if asked.only != "calls":
+    if asked.only in (None, "sounds"):
         tone_figures(sounds, show)
         false_matches(sounds, show)
-    if asked.only == "sounds":
+    if asked.only in (None, "cost"):
+        costs(sounds, show)
+    if asked.only in ("sounds", "cost"):
         return
     with ProcessPoolExecutor(asked.processes) as pool:
         span = range(asked.first, asked.first + asked.numbers)
@@ -234,7 +237,7 @@ def main() -> None:
         show.print(table)
     _parts(made, outcomes, show)
     heard_s, cpu_s = sum(m.heard_s for m in made), sum(m.cpu_s for m in made)
-    show.print(f"cost: {heard_s / cpu_s:.0f} s of sound a CPU second (line simulation and call machine included)")
+    show.print(f"{heard_s / cpu_s:.0f} s of sound a CPU second, the simulated line and the call machine included")
     show.print(f"{time.monotonic() - began:.0f} s")
     if asked.json:
         with open(asked.json, "w", encoding="utf-8") as out:  # noqa: PTH123
