@@ -7,6 +7,7 @@ a voice is compared with what has been heard before.
 from __future__ import annotations
 
 from collections import deque
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +15,16 @@ from numpy.typing import NDArray
 from prober.ear.decision import Decision
 from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
-from prober.ear.onset import VOICE_P, first_voice_after_s, voice_began_s
+from prober.ear.onset import PAST, VOICE_P, first_voice_after_s, voice_began_s
 from prober.ear.pieces import Piece, Pieces
-from prober.ear.repeats import Repeats
+from prober.ear.repeats import RECENT, Repeats
 from prober.ear.resting import FINGERPRINTS, SPEAKERS, TEXTURE
 from prober.ear.speakers import Speakers
+from prober.ear.tape import Cutter, Tape
 from prober.ear.texture import NOISY, SILENT_DBFS, Texture, level_dbfs
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.tones import Run, Tone, ToneDetector
-from prober.ear.voice import HOP, HOP_S, RATE_HZ, VoiceDetector
+from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
 EAR_VERSION = "1.4"
@@ -67,16 +69,16 @@ class Ear:
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._decision = Timeline(), Decision(known)
         self._turns = self._decision.turns
-        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts)
+        self._repeats = Repeats(known, whole=any(p.unread for p in known.prompts))
+        self._pieces, self.excerpts = Pieces(), Excerpts(known.prompts, self._repeats.last)
         self._speakers, self._compared, self._compares = Speakers(), True, bool(known.voices)
         self._voiceless = frozenset(p.prompt_id for p in known.prompts if p.voice is None)
-        self._tones, self._voice, self._repeats = ToneDetector(), VoiceDetector(), Repeats(known)
-        self._rest: NDArray[np.float32] = np.empty(0, dtype=np.float32)
-        self._past = np.zeros(int(3 * RATE_HZ), dtype=np.float32)
+        self._tones, self._voice = ToneDetector(), VoiceDetector()
+        self._cutter, self._past = Cutter(), Tape(PAST, np.float32, silent=True)
         self._now_s = self._began_s = 0.0
-        self._hops: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
-        """(level dBFS, P(voice), noisiness) of the last 1.5 s."""
-        self._gated, self._texture = 0, Texture()
+        self._hops: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+        """(level dBFS, P(voice)) of the last 1.5 s."""
+        self._gated, self._texture = 0, Texture(WINDOW)
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -91,7 +93,7 @@ class Ear:
             self._voice.reset()
             self._hops.clear()
         self.excerpts.gap()
-        self._rest = np.empty(0, dtype=np.float32)
+        self._cutter.restart()
         self._now_s = self._began_s = at_s
 
     def rest(self, parts: tuple[str, ...]) -> None:
@@ -114,11 +116,8 @@ class Ear:
 
     def hear(self, pcm: NDArray[np.int16]) -> list[Heard]:
         """The next samples, any number of them; what became known."""
-        samples = np.concatenate((self._rest, np.asarray(pcm / 32768, dtype=np.float32)))
-        whole = len(samples) // HOP * HOP
-        self._rest = samples[whole:]
-        for at in range(0, whole, HOP):
-            self._hop(samples[at : at + HOP])
+        for hop in self._cutter.hops(pcm):
+            self._hop(hop)
         return self._timeline.hand_out()
 
     def close(self) -> list[Heard]:
@@ -139,7 +138,7 @@ class Ear:
     def _hop(self, hop: NDArray[np.float32]) -> None:
         self._now_s += HOP_S
         self._count += 1
-        self._past = np.concatenate((self._past[HOP:], hop))
+        self._past.add(hop)
         level = level_dbfs(hop)
         self._tones.hear(hop, level, self._now_s)
         probability = self._listen(hop, level)
@@ -147,7 +146,8 @@ class Ear:
         self._since_ours = 0 if ours else self._since_ours + 1
         if ours and probability >= VOICE_P:
             self._turns.overhear(level, self._now_s)
-        self._hops.append((level, probability, self._texture.hear(self._past[-512:], level)))
+        self._texture.hear(self._past.last(2 * HOP), level)
+        self._hops.append((level, probability))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
         if probability >= VOICE_P and not ours:
@@ -158,9 +158,10 @@ class Ear:
                 stretch.hear_voice(level)
         wanted = self._compared and stretch is not None and self._voice_matters(stretch)
         self._speakers.hear(hop, voiced=probability >= VOICE_P and not ours, wanted=wanted, now_s=self._now_s)
-        prints = self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
-        self._pieces.hear(prints, self._now_s, blind=self._repeats.resting)
-        self.excerpts.hear(hop, prints)
+        self._repeats.hear(hop, voiced=speaking, end_s=self._now_s)
+        self.excerpts.hear(hop)
+        if self._repeats.resting:
+            self._pieces.go_blind(self._now_s)
         if self._repeats.resting or (self._compares and not self._compared):
             self._blind_s = self._now_s
         self._decide(stretch, speaking)
@@ -171,7 +172,7 @@ class Ear:
     def _ended(self, stretch: Stretch | None) -> None:
         if stretch is not None and stretch.end_s is not None:
             said = self._speakers.between(stretch.start_s, stretch.end_s)
-            self._pieces.ended(stretch, said)
+            self._pieces.ended(stretch, said, self._repeats.last(RECENT), self._now_s)
             if stretch.sound is Sound.RECORDING and len(self._decision.heard) < REFERENCES:
                 self._decision.heard += [s.voice for s in said]
 
@@ -239,7 +240,7 @@ class Ear:
             return False
         if self._now_s - run.end_s < 0.3 or self._now_s - run.end_s > 1.0:
             return False
-        quiet = all(level <= SILENT_DBFS + 6 for level, _, _ in list(self._hops)[-6:])
+        quiet = all(level <= SILENT_DBFS + 6 for level, _ in list(self._hops)[-6:])
         after_speech = -VOICE_LAG_S <= run.start_s - self._voiced_s < 3.0
         if not (quiet and after_speech and 350 < run.hz[0] < 2300):
             return False
@@ -260,11 +261,11 @@ class Ear:
         over_music = stretch is not None and stretch.sound is Sound.MUSIC
         needed, of = (SINGS_HOPS, SINGS_OF) if over_music else (VOICE_HOPS, VOICE_OF)
         last = list(self._hops)[-min(of, self._since_ours) :]
-        return sum(p >= VOICE_P for _, p, _ in last) >= needed
+        return sum(p >= VOICE_P for _, p in last) >= needed
 
     def _onset(self) -> float:
         """Where this voice began, never before the end of the last one."""
-        onset_s = voice_began_s(self._past, tuple(self._hops), self._now_s)
+        onset_s = voice_began_s(self._past.last(PAST), tuple(self._hops), self._now_s)
         last = self._timeline.stretches[-1] if self._timeline.stretches else None
         floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s
         return max(onset_s, floor_s)
@@ -275,12 +276,12 @@ class Ear:
             self._recognise(stretch)
         if self._now_s - self._voiced_s > BRIDGE_S:
             since = list(self._hops)[-int(BRIDGE_S / HOP_S) :]
-            if sum(level > SILENT_DBFS for level, _, _ in since) > GOES_ON * len(since):
-                stretch.evidence["goes_on"] = round(float(np.median([level for level, _, _ in since])), 1)
+            if sum(level > SILENT_DBFS for level, _ in since) > GOES_ON * len(since):
+                stretch.evidence["goes_on"] = round(float(np.median([level for level, _ in since])), 1)
             self._timeline.close(max(self._voiced_s, stretch.start_s), self._now_s)
             self._background(None)
         elif stretch.sound is Sound.RECORDING and self._match_end_s and self._unmatched >= 2 and self._overruns():
-            onset_s = first_voice_after_s(self._match_end_s, self._past, tuple(self._hops), self._now_s)
+            onset_s = first_voice_after_s(self._match_end_s, self._past.last(PAST), tuple(self._hops), self._now_s)
             other = self._timeline.switch(Sound.SPEECH, onset_s, self._now_s, last_end_s=self._match_end_s)
             other.voiced_s = self._now_s - other.start_s
             self._match_end_s = 0.0
@@ -321,28 +322,26 @@ class Ear:
     # --- what is not a voice -------------------------------------------------------------------------------------
 
     def _background(self, stretch: Stretch | None) -> None:
-        hops = list(self._hops)
-        level = hops[-1][0]
+        level = self._hops[-1][0]
         if level > SILENT_DBFS:
             self._active_s = self._now_s
-        tail = hops[-SILENCE_HOPS:]
-        silent = len(tail) == SILENCE_HOPS and all(h[0] <= SILENT_DBFS for h in tail)
         if stretch is not None and stretch.sound is Sound.MUSIC:
             if self._now_s - self._active_s > MUSIC_GAP_S:
                 self._timeline.switch(Sound.SILENCE, self._active_s, self._now_s)
             return
-        if silent:
+        hops = list(self._hops)
+        if len(hops) >= SILENCE_HOPS and all(level <= SILENT_DBFS for level, _ in hops[-SILENCE_HOPS:]):
             if stretch is None or stretch.sound is not Sound.SILENCE:
                 self._timeline.switch(Sound.SILENCE, self._now_s - SILENCE_HOPS * HOP_S, self._now_s)
             return
-        active = [h for h in hops if h[0] > SILENT_DBFS]
+        active = [n for n, (level, _) in enumerate(hops) if level > SILENT_DBFS]
         if len(hops) < WINDOW or len(active) < MUSIC_ACTIVE * WINDOW:
             return
-        if float(np.mean([p for _, p, _ in active])) > MUSIC_VOICE_P:
+        if sum(hops[n][1] for n in active) > MUSIC_VOICE_P * len(active):
             return
-        sound = Sound.NOISE if float(np.median([f for _, _, f in active])) > NOISY else Sound.MUSIC
+        noisy = self._texture.of(self._past.last(PAST))
+        sound = Sound.NOISE if median(noisy[n] for n in active) > NOISY else Sound.MUSIC
         if stretch is None or stretch.sound is not sound:
             if sound is Sound.NOISE and stretch is not None and stretch.sound is Sound.SILENCE and level < -45:
                 return
-            first = next(i for i, h in enumerate(hops) if h[0] > SILENT_DBFS)
-            self._timeline.switch(sound, self._now_s - (len(hops) - first) * HOP_S, self._now_s)
+            self._timeline.switch(sound, self._now_s - (len(hops) - active[0]) * HOP_S, self._now_s)

@@ -7,7 +7,7 @@ whole: a voice that takes over from it is not part of it. Nothing is kept where 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +40,11 @@ class Excerpt:
 class Excerpts:
     """Collects the recordings of one call that are still to be read."""
 
-    def __init__(self, prompts: Iterable[Prompt]) -> None:
+    def __init__(self, prompts: Iterable[Prompt], last: Callable[[int], Prints]) -> None:
+        """`last`: the last so many sub-prints of the call."""
+        self._last = last
         self._unread = {p.prompt_id: p for p in prompts if p.unread and p.length_s >= LEAST_S}
-        self._hops: deque[tuple[Samples, Prints]] = deque(maxlen=int(LONGEST_S / HOP_S) + 2 * MARGIN)
+        self._hops: deque[Samples] = deque(maxlen=int(LONGEST_S / HOP_S) + 2 * MARGIN)
         self._count = 0
         self._sounding: dict[str, tuple[int, int]] = {}
         """Recording → the hops it begins and ends at, as its last match has it."""
@@ -53,11 +55,11 @@ class Excerpts:
         self._hops.clear()
         self._sounding.clear()
 
-    def hear(self, hop: Samples, prints: Prints) -> None:
-        """One hop of 256 samples and its sub-prints."""
+    def hear(self, hop: Samples) -> None:
+        """One hop of 256 samples, whose sub-prints are the last ones."""
         if not self._unread:
             return
-        self._hops.append((hop, prints))
+        self._hops.append(hop.copy())
         self._count += 1
         self._take_those_over(MARGIN)
 
@@ -82,14 +84,14 @@ class Excerpts:
     def _take(self, prompt: Prompt, hops: int) -> None:
         """Cut a recording out of the last hops, if they hold nearly all of it."""
         heard = list(self._hops)[-hops:]
-        prints = np.concatenate([p for _, p in heard])
+        prints = self._last(len(heard) * len(heard[0]) // fingerprint.HOP)
         known = prompt.prints[: int(LONGEST_S / fingerprint.HOP_S)]
         shared = common(prints, known)
         if shared is None or shared[2] < WHOLE * len(known):
             return
         at, _, length = shared
         first = max(0, (at + 1) * fingerprint.HOP - fingerprint.WINDOW)
-        sound = np.concatenate([samples for samples, _ in heard])[first : (at + length) * fingerprint.HOP]
+        sound = np.concatenate(heard)[first : (at + length) * fingerprint.HOP]
         pcm = np.asarray(np.clip(np.rint(sound * 32768), -32768, 32767), dtype=np.int16)
         self.found.append(Excerpt(prompt_id=prompt.prompt_id, pcm=pcm))
         del self._unread[prompt.prompt_id]

@@ -21,10 +21,9 @@ BLOCK = 62
 ERROR_LIMIT = 0.30
 SPARSE, SPARSE_LIMIT = 4, 0.40
 Prints = NDArray[np.uint32]
-_EDGES_HZ = np.geomspace(300, 3300, BANDS + 1)
-_EDGES = np.searchsorted(np.fft.rfftfreq(WINDOW, 1 / RATE_HZ), _EDGES_HZ)
+_STARTS = 2 * np.searchsorted(np.fft.rfftfreq(WINDOW, 1 / RATE_HZ), np.geomspace(300, 3300, BANDS + 1)[:-1])
+"""Where each band begins in a spectrum written as real and imaginary parts in turn; the last one goes up to 4 kHz."""
 _HANN = np.hanning(WINDOW).astype(np.float32)
-_WEIGHTS = (np.uint32(1) << np.arange(32, dtype=np.uint32)).astype(np.uint32)
 
 
 class Fingerprinter:
@@ -32,21 +31,29 @@ class Fingerprinter:
 
     def __init__(self) -> None:
         self._tail = np.zeros(WINDOW - HOP, dtype=np.float32)
-        self._bands: NDArray[np.float32] | None = None
+        self._before: NDArray[np.float32] | None = None
 
     def hear(self, samples: NDArray[np.float32]) -> Prints:
         """New sub-prints; the samples must come in multiples of 128."""
         joined = np.concatenate((self._tail, samples))
-        windows = sliding_window_view(joined, WINDOW)[::HOP]
-        power = np.abs(np.fft.rfft(windows * _HANN, axis=1)) ** 2
-        bands = np.add.reduceat(power, _EDGES[:-1], axis=1)[:, :BANDS].astype(np.float32)
+        bands = _bands(sliding_window_view(joined, WINDOW)[::HOP])
         self._tail = joined[len(joined) - (WINDOW - HOP) :]
-        before = self._bands if self._bands is not None else bands[:1]
-        history = np.concatenate((before, bands))
-        self._bands = bands[-1:]
-        slope = history[:, :-1] - history[:, 1:]
-        bits = (slope[1:] - slope[:-1]) > 0
-        return np.asarray((bits * _WEIGHTS).sum(axis=1), dtype=np.uint32)
+        before = self._before if self._before is not None else bands[:1]
+        self._before = bands[-1:]
+        slope = np.diff(np.concatenate((before, bands)))
+        bits = slope[:-1] > slope[1:]
+        return np.packbits(bits, axis=1, bitorder="little").view("<u4").ravel()
+
+    def pass_over(self, samples: NDArray[np.float32]) -> None:
+        """Samples whose sub-prints nobody wants: at least 2048 in a multiple of 128."""
+        self._tail = samples[len(samples) - (WINDOW - HOP) :].copy()
+        self._before = _bands(samples[None, -WINDOW:])
+
+
+def _bands(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(windows, 33): the energy of each band."""
+    parts = np.fft.rfft(windows * _HANN, axis=1).view(np.float32)  # real and imaginary in turn
+    return np.add.reduceat(np.square(parts, out=parts), _STARTS, axis=1)
 
 
 def limit(block: Prints) -> float:

@@ -11,11 +11,13 @@ from prober.ear.timeline import RISE_DB, ROOM_DBFS, ROOM_S
 from prober.ear.voice import HOP, HOP_S, RATE_HZ, Samples, fresh_probabilities
 
 VOICE_P = 0.5
+PAST = 3 * RATE_HZ
+"""Samples at hand to date a voice back."""
 REDATE_S = 1.5
 TAIL_S = 0.15
 """A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
-Hops = Sequence[tuple[float, float, float]]
-"""(level dBFS, P(voice), noisiness) of the last hops."""
+Hops = Sequence[tuple[float, float]]
+"""(level dBFS, P(voice)) of the last hops."""
 
 
 def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
@@ -29,7 +31,7 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
             gap += 1
             if gap > 5:
                 break
-    levels = [level for level, _, _ in hops][-len(seen) :]
+    levels = [level for level, _ in hops][-len(seen) :]
     spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
     room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
     if room and spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
@@ -50,6 +52,6 @@ def first_voice_after_s(from_s: float, past: Samples, hops: Hops, now_s: float) 
 def _probabilities(samples: Samples, hops: Hops) -> NDArray[np.float32]:
     """P(voice) of each hop of `samples`: from a fresh state, or as it was heard, whichever is larger."""
     seen = fresh_probabilities(samples)
-    carried = np.asarray([p for _, p, _ in hops][-len(seen) :], dtype=np.float32)
+    carried = np.asarray([p for _, p in hops][-len(seen) :], dtype=np.float32)
     seen[-len(carried) :] = np.maximum(seen[-len(carried) :], carried)
     return seen

@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from prober.ear.fingerprint import HOP_S, Prints
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import Said
 from prober.ear.timeline import Stretch
 from prober.events import VOICES, Sound
 
-RECENT = int(120 / HOP_S)
-"""Sub-prints at hand when a voice ends: a longer one is kept from its last two minutes."""
 BEFORE_S, AFTER_S = 0.05, 0.16
 """Kept around a voice; a sub-print still hears what ended 0.25 s before it."""
 MOST = int(600 / HOP_S)
@@ -49,31 +45,28 @@ class Pieces:
     """Collects the voices of one call."""
 
     def __init__(self) -> None:
-        self._recent: Prints = np.empty(0, dtype=np.uint32)
-        self._end_s, self._blind_s = 0.0, float("-inf")
+        self._blind_s = float("-inf")
         self._kept: list[tuple[Stretch, float, Prints, tuple[Spoken, ...]]] = []
         """Each voice, when its first sub-print ended, its sub-prints and who spoke."""
         self._total = 0
 
-    def hear(self, prints: Prints, end_s: float, *, blind: bool = False) -> None:
-        """The sub-prints of one hop, the last one for the window that ends at `end_s`; `blind`: they are none."""
-        if blind:
-            self._blind_s = end_s
-        self._recent = np.concatenate((self._recent, prints))[-RECENT:] if len(self._recent) else prints
-        self._end_s = end_s
+    def go_blind(self, end_s: float) -> None:
+        """Of what sounded until now there are no sub-prints."""
+        self._blind_s = end_s
 
-    def ended(self, stretch: Stretch | None, said: Sequence[Said]) -> None:
-        """Something ended: if it was a voice, keep its sub-prints, with who `said` them, until the call is over."""
-        if stretch is None or stretch.end_s is None or stretch.sound not in VOICES:
+    def ended(self, stretch: Stretch, said: Sequence[Said], recent: Prints, now_s: float) -> None:
+        """Something ended: if it was a voice, keep its sub-prints, with who `said` them, until the call is over.
+
+        `recent`: the last sub-prints, the last one for the window that ends at `now_s`.
+        """
+        if stretch.end_s is None or stretch.sound not in VOICES or stretch.start_s - BEFORE_S <= self._blind_s:
             return
-        if stretch.start_s - BEFORE_S <= self._blind_s:
-            return
-        last = len(self._recent) - max(0, round((self._end_s - stretch.end_s - AFTER_S) / HOP_S))
-        first = max(0, len(self._recent) - round((self._end_s - stretch.start_s + BEFORE_S) / HOP_S))
-        prints = self._recent[first:last].copy()
+        last = len(recent) - max(0, round((now_s - stretch.end_s - AFTER_S) / HOP_S))
+        first = max(0, len(recent) - round((now_s - stretch.start_s + BEFORE_S) / HOP_S))
+        prints = recent[first:last].copy()
         if len(prints) and self._total + len(prints) <= MOST:
             self._total += len(prints)
-            from_s = self._end_s - (len(self._recent) - first - 1) * HOP_S
+            from_s = now_s - (len(recent) - first - 1) * HOP_S
             spoken = (
                 Spoken(first=round((s.start_s - from_s) / HOP_S), last=round((s.end_s - from_s) / HOP_S), voice=s.voice)
                 for s in said

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -65,12 +66,12 @@ class Speakers:
                     self._tell(now_s - PAUSE_HOPS * HOP_S)
                 self._phrase, self._length, self._new = [], 0, 0
             elif self._phrase and self._unvoiced < PAUSE_HOPS:
-                self._phrase.append(hop)
+                self._phrase.append(hop.copy())
             return
         if self._unvoiced >= PAUSE_HOPS // 2:
             self._pauses = [*self._pauses[-KEPT:], (self._voiced_s, now_s - HOP_S)]
         self._unvoiced, self._voiced_s = 0, now_s
-        self._phrase.append(hop)
+        self._phrase.append(hop.copy())
         del self._phrase[:-SPAN_HOPS]
         self._length += 1
         self._new += 1
@@ -105,8 +106,8 @@ def since(said: Sequence[Said], odds: Callable[[Said], float]) -> tuple[int, flo
     The length of `said` when nobody does.
     """
     each = [odds(s) for s in said]
-    scores = [sum(each[k:]) - sum(each[:k]) for k in range(len(each) + 1)]
-    best = int(np.argmax(scores))
+    before = [0.0, *accumulate(each)]
+    best = before.index(min(before))
     return best, float(sum(each[best:]))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,9 @@ RING_HZ = ((440.0,), (425.0,), (440.0, 480.0), (400.0, 450.0))
 PLANS = {(440.0,): "FR", (425.0,): "EU", (440.0, 480.0): "US", (400.0, 450.0): "UK", (480.0, 620.0): "US"}
 PROGRESS_HZ = (*RING_HZ, (480.0, 620.0))
 SIT_HZ = (950.0, 1400.0, 1800.0)
-_WINDOW = np.hanning(2 * HOP)
-_BINS_HZ = np.fft.rfftfreq(FFT, 1 / RATE_HZ)
+LOWEST, PEAK = 12, 5
+"""Bins: the lowest that is looked at, and how far a peak reaches on both sides."""
+_WINDOW = np.hanning(2 * HOP).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,19 @@ class Tone:
 
 def pure_tone(block: NDArray[np.float32]) -> tuple[float, ...] | None:
     """Frequencies of a block of 512 samples if it is one or two pure tones, else None."""
-    spectrum = np.abs(np.fft.rfft(block * _WINDOW, FFT)) ** 2
-    total = float(spectrum[12:].sum())
-    if total <= 0:
-        return None
-    first = int(spectrum[12:].argmax()) + 12
-    low, high = max(first - 5, 0), first + 6
-    one = float(spectrum[low:high].sum())
+    transform = np.fft.rfft(block * _WINDOW, FFT)
+    spectrum = np.asarray(transform.real**2 + transform.imag**2, dtype=np.float32)
+    total = float(np.add.reduce(spectrum[LOWEST:]))
+    highest = float(np.maximum.reduce(spectrum[LOWEST - PEAK :]))
+    if total <= 0 or 2 * (2 * PEAK + 1) * highest < PURITY * total:
+        return None  # however full of it, two peaks could not hold enough: true of most of speech and music
+    first = int(spectrum[LOWEST:-1].argmax()) + LOWEST
+    peak = slice(first - PEAK, first + PEAK + 1)
+    one = float(np.add.reduce(spectrum[peak]))
     rest = spectrum.copy()
-    rest[low:high] = 0
-    second = int(rest[12:].argmax()) + 12
-    two = float(rest[max(second - 5, 0) : second + 6].sum())
+    rest[peak] = 0
+    second = int(rest[LOWEST:-1].argmax()) + LOWEST
+    two = float(np.add.reduce(rest[second - PEAK : second + PEAK + 1]))
     if one / total > PURITY and two / total < 0.05:
         return (_peak_hz(spectrum, first),)
     if (one + two) / total > PURITY and two / one > 0.2:
@@ -75,22 +79,24 @@ def pure_tone(block: NDArray[np.float32]) -> tuple[float, ...] | None:
     return None
 
 
-def _peak_hz(spectrum: NDArray[np.float64], at: int) -> float:
+def _peak_hz(spectrum: NDArray[np.float32], at: int) -> float:
     """Parabolic peak of the log spectrum."""
-    a, b, c = np.log(spectrum[at - 1 : at + 2] + 1e-20)
+    a, b, c = (log(power + 1e-20) for power in spectrum[at - 1 : at + 2].tolist())
     shift = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c else 0.0
-    return float(_BINS_HZ[at] + shift * RATE_HZ / FFT)
+    return (at + shift) * RATE_HZ / FFT
 
 
 def _near(hz: tuple[float, ...], wanted: tuple[float, ...]) -> bool:
-    return len(hz) == len(wanted) and all(abs(a - b) <= SAME_HZ for a, b in zip(hz, wanted, strict=True))
+    if len(hz) != len(wanted) or abs(hz[0] - wanted[0]) > SAME_HZ:
+        return False
+    return len(hz) == 1 or abs(hz[1] - wanted[1]) <= SAME_HZ
 
 
 class ToneDetector:
     """Runs of tones and what their cadence is called."""
 
     def __init__(self) -> None:
-        self._last = np.zeros(HOP, dtype=np.float32)
+        self._block = np.zeros(2 * HOP, dtype=np.float32)
         self.runs: list[Run] = []
         self._hz: tuple[float, ...] | None = None
         self._start_s = self._seen_s = 0.0
@@ -103,9 +109,9 @@ class ToneDetector:
 
     def hear(self, hop: NDArray[np.float32], level_dbfs: float, end_s: float) -> None:
         """One hop that ends at `end_s`."""
-        block = np.concatenate((self._last, hop))
-        self._last = hop
-        hz = pure_tone(block) if level_dbfs > FLOOR_DBFS else None
+        self._block[:HOP] = self._block[HOP:]
+        self._block[HOP:] = hop
+        hz = pure_tone(self._block) if level_dbfs > FLOOR_DBFS else None
         if hz is not None and self._hz is not None and self._alike(hz):
             self._seen_s = end_s
             self._steady = self._seen_s - self._start_s >= 3 * HOP_S
@@ -189,6 +195,8 @@ def _train(runs: list[Run], wanted: tuple[float, ...]) -> list[Run]:
 def _sit(runs: list[Run]) -> list[Run] | None:
     """Three rising tones of 950, 1400 and 1800 Hz (ITU-T E.180)."""
     for i in range(len(runs) - 2):
+        if abs(runs[i].hz[0] - SIT_HZ[0]) >= 60:
+            continue
         three = runs[i : i + 3]
         rising = all(abs(r.hz[0] - w) < 60 and len(r.hz) == 1 for r, w in zip(three, SIT_HZ, strict=True))
         if rising and three[2].end_s - three[0].start_s < 2.5:

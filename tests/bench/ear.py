@@ -22,6 +22,7 @@ import numpy as np
 from ear_baselines import amd, first_voice_s
 from ear_calls import Lived, Scene, learnt, live, scene, service
 from ear_corpus import clips
+from ear_cost import costs
 from ear_curves import Belief, curves
 from ear_matches import false_matches, known_recordings
 from ear_shares import interval
@@ -217,7 +218,7 @@ def main() -> None:
     wanted.add_argument("--first", type=int, default=0, help="number of the first one: other calls of the same seed")
     wanted.add_argument("--split", choices=("test", "tune"), default="test")
     wanted.add_argument("--processes", type=int, default=2)
-    wanted.add_argument("--only", choices=("calls", "sounds"), help="default: both")
+    wanted.add_argument("--only", choices=("calls", "sounds", "cost"), help="default: all")
     wanted.add_argument(
         "--ablation", action="store_true", help="judge each call without voiceprints and fingerprints too"
     )
@@ -225,8 +226,12 @@ def main() -> None:
     asked = wanted.parse_args()
     began = time.monotonic()
     show, sounds = Console(width=150), clips(asked.split)
+    if asked.only in (None, "cost"):
+        costs(sounds, show)
+    if asked.only == "cost":
+        return
     with ProcessPoolExecutor(asked.processes) as pool:
-        if asked.only != "calls":
+        if asked.only in (None, "sounds"):
             show.print(f"{asked.split} half, single sounds")
             tones(pool, show)
             false_tones(pool, sounds, show)
@@ -250,7 +255,7 @@ def main() -> None:
     _parts(made, outcomes, show)
     curves({way: [(o.present, o.onset_s, o.beliefs) for o in outcomes if o.way == way] for way in WAYS}, show)
     heard_s, cpu_s = sum(m.heard_s for m in made), sum(m.cpu_s for m in made)
-    show.print(f"cost: {heard_s / cpu_s:.0f} s of sound a CPU second (line simulation and call machine included)")
+    show.print(f"{heard_s / cpu_s:.0f} s of sound a CPU second, the simulated line and the call machine included")
     show.print(f"{time.monotonic() - began:.0f} s")
     if asked.json:
         with open(asked.json, "w", encoding="utf-8") as out:  # noqa: PTH123

@@ -15,10 +15,10 @@ VOICE = np.eye(1, 256, dtype=np.float32)[0]
 
 def test_words_of_a_person_who_was_told_apart_afterwards_are_not_kept() -> None:
     timeline, pieces = Timeline(), Pieces()
-    pieces.hear(np.ones(round(12.0 / HOP_S), dtype=np.uint32), 12.0)
+    prints = np.ones(round(12.0 / HOP_S), dtype=np.uint32)
     voice = timeline.switch(Sound.SPEECH, 1.0, 12.0)
     timeline.close(10.0, 12.0)
-    pieces.ended(voice, [Said(start_s=t, end_s=t + 1.6, voice=VOICE) for t in (2.0, 6.5)])
+    pieces.ended(voice, [Said(start_s=t, end_s=t + 1.6, voice=VOICE) for t in (2.0, 6.5)], prints, 12.0)
     person = timeline.split(voice, 5.8, 6.0, 12.0)
     person.sound = Sound.HUMAN
     (piece,) = pieces.left(timeline.stretches)
@@ -28,14 +28,12 @@ def test_words_of_a_person_who_was_told_apart_afterwards_are_not_kept() -> None:
 
 def test_a_voice_heard_without_fingerprints_for_a_while_leaves_nothing() -> None:
     timeline, pieces = Timeline(), Pieces()
-    prints = np.ones(round(2.0 / HOP_S), dtype=np.uint32)
+    prints = np.ones(round(8.0 / HOP_S), dtype=np.uint32)
     voice = timeline.switch(Sound.SPEECH, 1.0, 8.0)
-    for at_s, blind in ((2.0, False), (4.0, True), (6.0, False)):
-        pieces.hear(prints, at_s, blind=blind)
+    pieces.go_blind(4.0)
     timeline.close(5.5, 6.0)
-    pieces.ended(voice, [])
+    pieces.ended(voice, [], prints[: round(6.0 / HOP_S)], 6.0)
     later = timeline.switch(Sound.SPEECH, 6.5, 8.0)
-    pieces.hear(prints, 8.0)
     timeline.close(7.5, 8.0)
-    pieces.ended(later, [])
+    pieces.ended(later, [], prints, 8.0)
     assert [piece.start_s for piece in pieces.left(timeline.stretches)] == [6.5]

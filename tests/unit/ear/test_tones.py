@@ -111,3 +111,8 @@ def test_a_voice_that_music_follows_says_so(studio: Any, hear: Any) -> None:
     )
     assert "goes_on" in music.evidence
     assert "goes_on" not in quiet.evidence
+
+
+@pytest.mark.parametrize("beside", [[8000, -8000], [8000, -8000, 8000, -7000]])
+def test_the_highest_frequency_there_is_is_heard_and_is_no_tone(hear: Any, beside: list[int]) -> None:
+    assert {h.sound for h in hear(np.resize(np.array(beside, dtype=np.int16), 16000))} <= {Sound.MUSIC, Sound.NOISE}
