@@ -72,6 +72,8 @@ def terms(it: Evidence) -> dict[str, float]:
         "same_voice": it.same_voice if soon else 0.0,
         "ignored": float(min(it.ignored, 2)),
         "talked_over": float(it.talked_over),
+        "only_reacted": float(it.only_reacted),
+        "nothing_known": float(it.nothing_known),
         "taken_over": float(it.taken_over),
         "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
     }

@@ -31,6 +31,8 @@ class Decision:
         self._learnt, self._voices = bool(known.prompts), known.voices
         self.heard: list[Voiceprint] = []
         """Voices of recordings, as they sounded in this call."""
+        self.recognised = False
+        """A recording of the number was recognised."""
         self._hops = 0
 
     def go_blind(self) -> None:
@@ -45,7 +47,9 @@ class Decision:
         run = unexplained(timeline)
         if not run:
             return
-        known = Known(learnt=self._learnt, voices=(*self._voices, *self.heard), blind_s=blind_s)
+        known = Known(
+            learnt=self._learnt, voices=(*self._voices, *self.heard), recognised=self.recognised, blind_s=blind_s
+        )
         found = [(at, evidence(at, run, speakers, self.turns, known, now_s)) for at in beginnings(run, speakers, known)]
         self._decide(found, run, timeline, now_s)
 

@@ -294,6 +294,7 @@ class Ear:
         known = self._repeats.known()
         if known is not None:
             self.excerpts.matched(known)
+            self._decision.recognised = True
             self._unmatched = 0
             self._match_end_s = self._now_s + known.prompt.length_s - known.place_s
             if stretch.prompt != known.prompt.prompt_id:

@@ -70,6 +70,10 @@ class Evidence:
     ignored: int = 0
     """Sentences of ours that nobody reacted to."""
     talked_over: bool = False
+    only_reacted: bool = False
+    """They said nothing before our sentence."""
+    nothing_known: bool = False
+    """No known recording was heard in this call yet: it may have new ones."""
     taken_over: bool = False
     """Within a stretch, where another voice took over."""
 
@@ -81,10 +85,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of the number, and until when nothing was compared."""
+    """What is known of the number and of this call, and until when nothing was compared."""
 
     learnt: bool
     voices: Sequence[Voiceprint]
+    recognised: bool = False
+    """A recording of the number was recognised in this call."""
     blind_s: float = float("-inf")
 
 
@@ -162,6 +168,8 @@ def evidence(
         talked_over=last is not None
         and at.start_s < last.end_s
         and last.talked_over(next((s for s in reversed(run) if s.start_s < last.start_s), None)),
+        only_reacted=last is not None and last.is_reaction_s(at.start_s),
+        nothing_known=learnt and not known.recognised,
         taken_over=at.pause is not None,
     )
 
