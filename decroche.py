@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import logging
 import os
@@ -72,6 +73,9 @@ def main(context: click.Context, file: Path | None, verbose: bool) -> None:
 
     Mystery calls over SIP, a verdict that can be checked, and a monthly report a service can contest.
     """
+    for stream in (sys.stdout, sys.stderr):  # a terminal without our quotes, or a file name that is no UTF-8
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     claimed = namesake()
     if claimed:

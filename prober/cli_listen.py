@@ -83,8 +83,11 @@ def listen(
     try:
         if folder:
             from prober.prompt_folder import read_folder, unread
+            from prober.sound_file import SoundFileError
 
             known = read_folder(folder, number)
+            if not known.prompts and not learns:
+                raise SoundFileError(f"{folder}: no recording in it (expected sound files, or what --learn wrote)")
             known = unread(known) if labels else known
         for file in files:
             wanted += read_labels(file) if file.is_dir() else [Labelled(path=file, label="")]

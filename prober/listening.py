@@ -14,10 +14,12 @@ from prober.ear import EAR_VERSION, Ear, Excerpt, Piece, PromptLibrary
 from prober.ear.listen import listen_to
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import Heard, Sound
-from prober.milestones import human_onset
+from prober.milestones import QUIET, human_onset
 from prober.sound_file import QUIETEST, SoundFileError, Survey, blocks, survey
 
 CLIPPED = 0.001
+SILENT_DBFS, SOFT_DBFS = -89.0, -42.0
+"""A recording whose loudest second is softer is judged as the live ear would: much of it is missed."""
 PAUSE_S = 0.64
 """Shorter pauses belong to what we said."""
 NAMES = ("left", "right")
@@ -96,20 +98,24 @@ def judge(path: Path, *, library: PromptLibrary, number: str = "", theirs: Their
     ear = Ear(library, number, alone=True)
     levels = _Levels()
     last = {h.stretch: h for h in listen_to(levels.watch(blocks(found, channel)), ear, own)}
+    sounding = (h for h in last.values() if h.end_s is None or h.end_s > h.start_s)
+    segments = tuple(sorted(sounding, key=lambda h: (h.start_s, h.stretch)))
+    notes = list(_notes(found, channel))
+    loudest_dbfs = max(levels.dbfs, default=0.0)
+    if own and all(h.sound in QUIET for h in segments):
+        side = NAMES[1 - (channel or 0)]
+        notes.append(f"somebody speaks on the {side} channel alone: is it theirs? (--theirs {side})")
+    elif SILENT_DBFS < loudest_dbfs < SOFT_DBFS:
+        notes.append(f"soft: the loudest second is at {loudest_dbfs:.0f} dBFS ({SOFT_DBFS:.0f} or more misses nobody)")
     return Judged(
         file=path,
         length_s=found.length_s,
         rate_hz=found.rate_hz,
         channels=found.channels,
         channel="mix" if channel is None else NAMES[channel] if found.channels > 1 else "mono",
-        segments=tuple(
-            sorted(
-                (h for h in last.values() if h.end_s is None or h.end_s > h.start_s),
-                key=lambda h: (h.start_s, h.stretch),
-            )
-        ),
+        segments=segments,
         own=own,
-        notes=tuple(_notes(found, channel)),
+        notes=tuple(notes),
         levels=tuple(levels.dbfs),
         pieces=ear.pieces(),
         excerpts=tuple(ear.excerpts.found),
@@ -148,6 +154,8 @@ def _sides(found: Survey, theirs: Theirs) -> tuple[int | None, int | None]:
         return channel, 1 - channel if found.two_sides else None
     if found.two_sides and theirs is Theirs.AUTO:
         return 0, 1
+    if found.opposed:
+        return 0, None
     if found.channels == 2 and theirs is Theirs.AUTO and min(found.rms) < QUIETEST <= max(found.rms):
         return int(np.argmax(found.rms)), None
     return (None if found.channels > 1 else 0), None
@@ -183,6 +191,8 @@ def _notes(found: Survey, channel: int | None) -> Iterator[str]:
         yield f"offset: the mean is {max((found.means[c] for c in heard), key=abs):+.2f} of full scale; taken off"
     if found.frames < found.promised:
         yield f"cut short: {found.length_s:.2f} s of the {found.promised / found.rate_hz:.2f} s its header speaks of"
+    if found.opposed and channel is not None:
+        yield f"the two channels are in opposite phase: {NAMES[channel]} is heard alone"
     if found.two_sides and channel is not None:
         yield f"two sides: {NAMES[channel]} taken as theirs, {NAMES[1 - channel]} as ours (--theirs says otherwise)"
 

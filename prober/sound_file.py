@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +59,11 @@ class Survey:
     def length_s(self) -> float:
         """Seconds."""
         return self.frames / self.rate_hz
+
+    @property
+    def opposed(self) -> bool:
+        """True when the two channels are one sound in opposite phase: mixed, they are silence."""
+        return self.channels == 2 and self.alike <= -ALIKE
 
     @property
     def two_sides(self) -> bool:
@@ -136,9 +143,12 @@ def _opened(path: Path) -> Any:
     import soundfile
 
     try:
-        if path.stat().st_size == 0:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise SoundFileError(f"{path}: no file but a pipe, a device or a folder (expected WAV or FLAC)")
+        if found.st_size == 0:
             raise SoundFileError(f"{path}: the file is empty (0 bytes)")
-        return soundfile.SoundFile(path)
+        return soundfile.SoundFile(os.fsencode(path))  # a name need not be UTF-8
     except OSError as error:
         raise SoundFileError(f"{path}: {error.strerror or error}") from error
     except (soundfile.LibsndfileError, TypeError) as error:
