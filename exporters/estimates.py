@@ -75,6 +75,8 @@ class Rate:
     method: str | None = None
     deff: float | None = None
     """Design effect: what weights and clusters make of the variance; 1 for plain attempts."""
+    by_number: Clustered | None = None
+    """Where the numbers are a sample of more: what the interval was made of."""
     by_day: Clustered | None = None
     """Of a rate with a target: the interval if every day were one draw, unweighted, and how alike a day's calls are."""
     chart: Interval | None = None

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from exporters.attempt_file import RawFile, RawRow, RejectedFile, read_file
 from prober.attempt import Script
-from prober.outcome import Outcome
+from prober.outcome import Outcome, Who
 from storage.months import YEARS
 
 REQUIRED = ("id", "script", "outcome")
@@ -193,6 +193,8 @@ def _attempt(cells: _Cells) -> ImportedAttempt | None:
         first, second = times[earlier], times[later]
         if first is not None and second is not None and second < first:
             cells.wrong(later, second, f"a time not before {earlier} ({first:g})")
+    if times["t_human"] is not None and outcome is not None and not _may_speak(outcome):
+        cells.wrong("t_human", times["t_human"], f"nothing beside the outcome {outcome.value}: nobody spoke")
     weight = cells.number("weight", 1e-12, 1.0, "the stratum's share of the incoming calls, above 0 and at most 1")
     stratum, enquiry = cells.text("stratum"), cells.text("enquiry")
     count = cells.whole("count", 1, 10**9, "a whole number of attempts, 1 or more")
@@ -227,6 +229,11 @@ def _attempt(cells: _Cells) -> ImportedAttempt | None:
         enquiry=enquiry,
         count=count or 1,
     )
+
+
+def _may_speak(outcome: Outcome) -> bool:
+    """True if a human may have spoken in a call of this outcome: a human goes before every ending (measure.md §5.3)."""
+    return outcome.who in (Who.REACHED, Who.OWN, Who.UNDECIDED) or outcome is Outcome.HUMAN_WRONG_SERVICE
 
 
 def _duplicates(name: str, rows: Sequence[tuple[int, ImportedAttempt]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from exporters.estimates import Delay, Estimates, Rate, Share
+from exporters.statistics.clusters import Clustered
 
 Ids = Sequence[int | str]
 AttemptIds = Callable[[str], tuple[Ids, Ids]]
@@ -43,9 +44,6 @@ def _kpi(kpi: Rate | Delay, t_max_s: float, members: Ids, successes: Ids) -> dic
 def _rate(rate: Rate) -> dict[str, object]:
     chart = {"low": _round(rate.chart.low), "high": _round(rate.chart.high), "method": "wilson"} if rate.chart else None
     early = {"low": _round(rate.early.low), "high": _round(rate.early.high)} if rate.early else None
-    day = rate.by_day
-    days = {"days": day.df + 1, "icc": day.icc, "deff": day.deff} if day else {}
-    bounds = {"low": day.verdict_interval.low, "high": day.verdict_interval.high} if day else {}
     return {
         "deff": _round(rate.deff),
         "gates": list(rate.gates),
@@ -54,11 +52,18 @@ def _rate(rate: Rate) -> dict[str, object]:
         "best": _round(rate.best),
         "corrected": None if rate.corrected is None else _rounded(asdict(rate.corrected)),
         "chart": chart,
-        **({"by_day": _rounded({**days, **bounds})} if day else {}),
+        **({"by_number": _clusters(rate.by_number, "numbers")} if rate.by_number else {}),
+        **({"by_day": _clusters(rate.by_day, "days")} if rate.by_day else {}),
         **({"early": {**early, "method": "anytime_valid"}} if early else {}),
         **({"pessimistic": _share(rate.pessimistic)} if rate.pessimistic else {}),
         **({"by_script": {script: _share(s) for script, s in rate.by_script.items()}} if rate.by_script else {}),
     }
+
+
+def _clusters(c: Clustered, kind: str) -> dict[str, object]:
+    """`deff_to_plan` is what `plan-size --deff` takes for a next month like this one."""
+    alike = {"icc": c.icc, "deff": c.deff, "deff_to_plan": c.deff_from_icc}
+    return {kind: c.df + 1, **_rounded({**alike, "low": c.verdict_interval.low, "high": c.verdict_interval.high})}
 
 
 def _delay(delay: Delay) -> dict[str, object]:

@@ -7,7 +7,6 @@ from rich.table import Table
 from rich.text import Text
 
 from exporters.estimates import Delay, Estimates, Rate
-from exporters.rates import CLUSTERED
 from exporters.report.language import NBSP, language
 from exporters.statistics.clusters import ALIKE
 from exporters.statistics.verdict import TargetVerdict
@@ -96,8 +95,13 @@ def _notes(kpi: Rate | Delay) -> list[str]:
     if c and c.estimate is not None:
         share = percent(c.estimate, min(kpi.denominator or 0, c.reviewed))
         notes.append(f"{kpi.code}: {share} corrected by {c.reviewed} reviewed attempts.")
-    if kpi.method == CLUSTERED:
-        notes.append(f"{kpi.code}: interval over numbers; calls to one number are alike: design effect {kpi.deff:.1f}.")
+    numbers = kpi.by_number
+    if numbers:
+        planned = max(1.0, numbers.deff_from_icc or 1.0)
+        notes.append(
+            f"{kpi.code}: interval over {numbers.df + 1} numbers: design effect {numbers.deff:.1f}; "
+            f"plan-size --deff {planned:.1f} for more calls like these."
+        )
     day = kpi.by_day
     if day and day.icc is not None and day.icc > ALIKE:
         low, high = (percent(b, kpi.denominator) for b in (day.verdict_interval.low, day.verdict_interval.high))

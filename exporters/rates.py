@@ -40,6 +40,7 @@ class Proportion:
     """Of the estimate; 0 also where one attempt cannot show any."""
     df: int
     method: str
+    by_number: Clustered | None = None
     deff: float = 1.0
     """Attempts over `n_effective`: how many of them are worth one independent attempt."""
 
@@ -117,6 +118,7 @@ def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
         variance=got.variance,
         df=got.df,
         method=CLUSTERED,
+        by_number=got,
         deff=got.deff,
     )
 
@@ -180,6 +182,7 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         high=bounds.high,
         method=least.method,
         deff=least.deff,
+        by_number=least.by_number,
         chart=least.chart,
         chart_most=most.chart,
         early=early,
@@ -233,7 +236,7 @@ def _read_twice(review: Review) -> dict[str, Any]:
     got = cohen_kappa([pair for pair, n in words.items() for _ in range(n)])
     if got is None:
         return {}
-    return {"read_twice": got.n, "agreed": review.both_human + review.both_other, "kappa": got.kappa}
+    return {"read_twice": got.n, "agreed": got.agreed, "kappa": got.kappa}
 
 
 def enquiry_rate(tally: Tally) -> Rate:

@@ -23,7 +23,7 @@ def report_json(report: Report) -> bytes:
     rest = {f.name: plain(getattr(report, f.name)) for f in fields(report) if f.name not in ("estimates", "attempts")}
 
     def ids(identifier: str) -> tuple[list[int | str], list[int | str]]:
-        inside = [a for a in report.attempts if identifier in a.kpis]
+        inside = sorted((a for a in report.attempts if identifier in a.kpis), key=lambda a: a.id)
         return [a.id for a in inside], [a.id for a in inside if a.kpis[identifier]]
 
     estimates = report.estimates

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """Share of equal answers, and kappa: 1 perfect, 0 chance."""
+    """How many of n answers are equal, and kappa: 1 perfect, 0 chance."""
 
     n: int
-    observed: float
+    agreed: int
     kappa: float | None
     """None when chance alone would agree always: both gave one and the same answer throughout."""
 
@@ -26,8 +26,8 @@ def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> Agreement | None:
     if n == 0:
         return None
     first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
-    observed = sum(a == b for a, b in pairs) / n
+    agreed = sum(a == b for a, b in pairs)
     chance = sum(first[label] * second[label] for label in first) / n**2
     if chance == 1:
-        return Agreement(n=n, observed=observed, kappa=None)
-    return Agreement(n=n, observed=observed, kappa=(observed - chance) / (1 - chance))
+        return Agreement(n=n, agreed=agreed, kappa=None)
+    return Agreement(n=n, agreed=agreed, kappa=(agreed / n - chance) / (1 - chance))

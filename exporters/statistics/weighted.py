@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from exporters.statistics.effective import degrees_adjusted, korn_graubard
 from exporters.statistics.interval import ALPHA, Interval
@@ -59,11 +58,6 @@ class Weighted:
     """Korn–Graubard."""
     chart_interval: Interval
     """Wilson at n_effective."""
-
-    @property
-    def se(self) -> float:
-        """Standard error."""
-        return sqrt(self.variance)
 
 
 def weighted(strata: Sequence[StratumCount], *, alpha: float = ALPHA) -> Weighted | None:

@@ -156,7 +156,10 @@ def test_a_sample_of_numbers_is_counted_by_number(tmp_path):
     assert (narrow["method"], wide["method"]) == ("clopper_pearson", "korn_graubard_over_numbers")
     assert (narrow["deff"], wide["estimate"]) == (1.0, narrow["estimate"])
     assert wide["high"] - wide["low"] > narrow["high"] - narrow["low"]
-    assert f"design effect {wide['deff']:.1f}" in run(kpi, "--from", file, "--numbers-sampled").stdout
+    told = wide["by_number"]
+    assert (told["numbers"], told["low"], told["high"]) == (4, wide["low"], wide["high"])
+    text = " ".join(run(kpi, "--from", file, "--numbers-sampled").stdout.split())
+    assert f"design effect {wide['deff']:.1f}; plan-size --deff {told['deff_to_plan']:.1f} for more" in text
     file.write_text(NUMBERS.replace("0140000002", ""))
     refused = run(kpi, "--from", file, "--numbers-sampled").stderr
     assert "sample.csv: attempt 2-0, column number: found nothing, expected the number that was called" in refused

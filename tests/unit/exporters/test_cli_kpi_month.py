@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from config.settings import Settings
 from exporters.cli_kpi import kpi
+from exporters.cli_report import report
 
 
 def run(settings: Settings, *arguments: str) -> Result:
@@ -34,6 +35,14 @@ def test_a_month_of_one_service_and_of_all(settings: Settings) -> None:
     both = every["agent_pickup_rate"]
     assert (both["denominator"], both["target"]) == (24, 0.85)
     assert set(one["attempt_ids"]) < set(both["attempt_ids"])
+
+
+def test_the_report_and_the_command_print_the_same_figures_with_the_same_lists(settings: Settings) -> None:
+    asked = ("--month", "2026-10", "--service", "mairie-vaux")
+    done = CliRunner().invoke(report, [*asked, "--json"], obj=settings)
+    assert done.exit_code == 0, done.output
+    (told,) = json.loads(done.stdout)
+    assert told["kpis"] == kpis(settings, *asked)
 
 
 def test_a_month_is_counted_again_with_less_patience(settings: Settings) -> None:

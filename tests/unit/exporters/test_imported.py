@@ -71,6 +71,10 @@ def rows(*changes):
             {"at": "9999-12-31T23:59:00+00:00"},
             "calls.json: row 2, column at: found '9999-12-31T23:59:00+00:00', expected a year from 2000 to 2100",
         ),
+        (
+            {"outcome": "busy"},
+            "calls.json: row 2, column t_human: found 9.0, expected nothing beside the outcome busy: nobody spoke",
+        ),
         ({"sip_final": 20}, "calls.json: row 2, column sip_final: found 20, expected a SIP code, 100 to 699"),
         ({"q850": 17.5}, "calls.json: row 2, column q850: found 17.5, expected a Q.850 cause, 1 to 127"),
         (

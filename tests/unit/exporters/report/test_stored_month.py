@@ -113,6 +113,16 @@ async def test_network_failures_are_excluded_and_counted_nowhere(reports: list[R
     assert report.facts == ()
 
 
+async def test_losses_of_our_own_are_told_by_stratum(store: Store) -> None:
+    (before,) = await reports_of(store, MONTH, t_max_s=60, only="mairie-vaux")
+    lost = before.attempts[0]
+    (held,) = await store.verdicts(lost.id)
+    await store.rejudge(lost.id, replace(held, outcome=Outcome.OWN_FAILURE))
+    (after,) = await reports_of(store, MONTH, t_max_s=60, only="mairie-vaux")
+    here = {(s.script, s.name): s.own for s in after.strata}
+    assert here == {(s.script, s.name): int((s.script, s.name) == (lost.script, lost.stratum)) for s in before.strata}
+
+
 async def test_a_month_judged_anew_keeps_the_old_figure_and_says_what_changed(store: Store) -> None:
     (before,) = await reports_of(store, MONTH, t_max_s=60, only="mairie-vaux")
     assert before.rejudged is None
