@@ -266,6 +266,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
                 self._seat.tap.empty()
             self._listening = True
             self._seat.tap.connect(self.getAudioMedia(-1))
+            self._hearing.rejoined()
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:

@@ -35,6 +35,11 @@ class Hearing:
         self._next_s: float | None = None
         """When the ear's next sample sounded; None: it hears nothing now."""
         self._apart_since_s: float | None = None
+        self._rejoined = False
+
+    def rejoined(self) -> None:
+        """The tap was connected anew: no sound came for a moment, and that is none lost."""
+        self._rejoined = True
 
     def hear(self, *, flowing: bool, resting: tuple[str, ...] = ()) -> float:
         """Hear the next piece, if sound flows. Gives the age of the oldest sound that waited, seconds."""
@@ -67,7 +72,9 @@ class Hearing:
             self._rest.lose(piece.gone_s)
             self._begin(self._next_s + piece.gone_s)
         elif asked_s - before_s - DRIFT_S <= self._next_s <= taken_s - before_s + DRIFT_S:
-            self._apart_since_s = None
+            self._apart_since_s, self._rejoined = None, False
+        elif self._rejoined:
+            self._begin(asked_s - before_s)
         elif self._apart_since_s is None:
             self._apart_since_s = asked_s
         elif asked_s - self._apart_since_s > APART_S:
@@ -76,5 +83,5 @@ class Hearing:
         self._next_s = (self._next_s or 0.0) + piece.length_s
 
     def _begin(self, at_s: float) -> None:
-        self._next_s, self._apart_since_s = at_s, None
+        self._next_s, self._apart_since_s, self._rejoined = at_s, None, False
         self._ear.begin(at_s)

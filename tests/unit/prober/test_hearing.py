@@ -93,6 +93,20 @@ def test_sound_that_the_media_clock_left_out_is_told_once_that_is_certain() -> N
     assert len(line.begun) == 2
 
 
+def test_a_moment_without_a_tap_is_no_lost_sound() -> None:
+    """A new description of the call: the library connects it anew."""
+    line = Line()
+    line.look(0.1)
+    line.now_s += 0.8
+    line.skipped_s = 0.8
+    line.hearing.rejoined()
+    for _ in range(50):
+        line.look(0.04)
+    line.hearing.close(flowing=True)
+    assert line.lost_s == 0.0
+    assert line.begun[1:] == [pytest.approx(0.9 - HELD_S, abs=0.05)]
+
+
 def test_what_a_late_ear_did_not_come_to_before_the_end_is_told() -> None:
     line = Line()
     line.look(0.1)
