@@ -146,7 +146,7 @@ class Health:
     """How the engine keeps up, every few seconds."""
 
     lag_ms: float
-    """Age of the oldest sound the ear has not heard."""
+    """Age of the oldest sound the ear had not heard, at its most since the last message."""
     in_use: int
 
 

@@ -34,6 +34,7 @@ from prober.sip.orphan import say_goodbye
 log = logging.getLogger(__name__)
 READY_S = 20.0
 GOODBYE_S = 4.0
+ENGINE = ("-m", "prober.sip.engine")
 
 
 class Child:
@@ -63,7 +64,7 @@ class Child:
         """Start the process and wait until it can place calls. Raises EngineUnusable with its last words."""
         self._freed = on_freed
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "prober.sip.engine",
+            sys.executable, *ENGINE,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # a voiceprint on two threads takes twice the work
         )  # fmt: skip

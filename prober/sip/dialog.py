@@ -1,4 +1,4 @@
-"""One call in pjsua2: callbacks → frozen events, nothing else. Runs on the engine's one thread, but for `Tap`.
+"""One call in pjsua2: callbacks → frozen events, nothing else. Runs on the engine's one thread.
 
 Each callback is guarded: an exception that leaves a director callback is swallowed by the library, its traceback keeps
 the Call alive, and the process aborts at exit (pjsua2.md §1.3).
@@ -14,7 +14,6 @@ from contextlib import suppress
 from functools import partial, wraps
 from typing import Any
 
-import numpy as np
 import pjsua2 as pj
 
 from prober.ear import Ear
@@ -33,13 +32,11 @@ from prober.events import (
     Sent,
     TransferAsked,
 )
+from prober.sip.hearing import Hearing
 from prober.sip.message import Message, legible, quotable
 from prober.sip.reception import Reception
-from prober.sip.seat import RATE_HZ, Seat
-from prober.sip.shedding import Rest
+from prober.sip.seat import Seat
 
-DRIFT_S = 0.1
-"""The ear's sample count and the clock may part by this before the ear is told of a gap."""
 GAP_MS = 100
 """Between two keys."""
 PAUSE_S = 0.5
@@ -85,13 +82,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
         self._t0_s = time.monotonic()
         self._answered = self._held = self._listening = self._keys = self._info = False
         self._seat = seat
-        self._frames = seat.take()
-        self._rest = Rest(ear, seat.tap, emit)
+        self._hearing = Hearing(ear, seat.tap, clock=self.now_s, emit=emit)
         self._source: Any = None
         self._playing: tuple[float, Sent] | None = None
         self._due: deque[Callable[[], None]] = deque()
         """What was asked for while something sounded: an agent who comes while keys are pressed is told after them."""
-        self._ear_s: float | None = None
         self._reception, self._polled_s = Reception(), 0.0
         self._key_ms = 100
         self._keys_due: deque[tuple[float, str]] = deque()
@@ -122,10 +117,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         if self.over:
             return 0.0
         now_s = self.now_s()
-        self._rest.follow(resting, now_s)
-        lag_s = now_s - (self._frames[0][0] - self._t0_s) if self._frames else 0.0
-        for _ in range(min(len(self._frames), 25)):
-            self._hear(*self._frames.popleft())
+        lag_s = self._hearing.hear(flowing=self._reception.flowing, resting=resting) if self._listening else 0.0
         while self._playing and self._keys_due and now_s >= self._keys_due[0][0]:
             self._send_keys(self._keys_due.popleft()[1], self._playing[1].method)
         if self._playing and now_s >= self._playing[0]:
@@ -203,7 +195,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
 
     def leave(self) -> Seat:
         """Give the place back."""
-        return self._seat.leave()
+        return self._seat
 
     # --- from the library ----------------------------------------------------------------------------------------
 
@@ -236,9 +228,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
             return
         self.this.disown()  # ~Call() of an ended object would hang up the next call in this slot
         self.over = True
-        self._rest.close(self.now_s())
-        for event in self.ear.close():
-            self.emit(event)
+        self._hearing.close(flowing=self._reception.flowing)
         if self._reception.report.received:
             self.emit(self._reception.report)
         event = prm.e
@@ -273,8 +263,11 @@ class Dialog(pj.Call):  # type: ignore[misc]
             self._held = held
             self.emit(Held(at_s=self.now_s(), on=held))
         if any(m.status in live for m in audio):
+            if not self._listening:
+                self._seat.tap.empty()
             self._listening = True
-            self.getAudioMedia(-1).startTransmit(self._seat.tap)
+            self._seat.tap.connect(self.getAudioMedia(-1))
+            self._hearing.rejoined()
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:
@@ -312,18 +305,6 @@ class Dialog(pj.Call):  # type: ignore[misc]
                 contact=message.contact_user if 300 <= status[0] < 400 else None,
             )
         )
-
-    def _hear(self, stamp_s: float, data: bytes) -> None:
-        if not self._reception.flowing:
-            return
-        end_s = stamp_s - self._t0_s
-        length_s = len(data) / 2 / RATE_HZ
-        if self._ear_s is None or abs(end_s - length_s - self._ear_s) > DRIFT_S:
-            self._ear_s = end_s - length_s
-            self.ear.begin(self._ear_s)
-        self._ear_s += length_s
-        for event in self.ear.hear(np.frombuffer(data, dtype=np.int16)):
-            self.emit(event)
 
     def _watch(self, now_s: float) -> None:
         """Look at the packet counters: sound that starts or stops."""

@@ -6,6 +6,7 @@ The wheel is a package with the C part inside; one built on site is a module wit
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import os
 import sys
@@ -18,6 +19,7 @@ TLS_AES_128_GCM_SHA256 = 0x1301
 MOST_CIPHERS = 512
 
 
+@functools.cache
 def c_functions() -> ctypes.CDLL:
     """The C library under pjsua2, for what SWIG left out."""
     wrapped = getattr(pj, "_pjsua2", None) or pj.pjsua2._pjsua2

@@ -20,18 +20,21 @@ class Reception:
         self._packets = self._empty = 0
         self._last_s: float | None = None
         """When a packet of use was last known to have come."""
-        self._before = self._now = MediaReport(at_s=0.0)
+        self._before = MediaReport(at_s=0.0)
+        self._stat: Any = None
+        self._looked_s = 0.0
 
     @property
     def report(self) -> MediaReport:
         """Counts of the whole call; jitter and round trip are those of its last description."""
-        received, lost = self._before.received + self._now.received, self._before.lost + self._now.lost
+        now = report_of(self._stat.rtcp, at_s=self._looked_s) if self._stat is not None else MediaReport(at_s=0.0)
+        received, lost = self._before.received + now.received, self._before.lost + now.lost
         return replace(
-            self._now,
+            now,
             received=received,
             lost=lost,
-            duplicated=self._before.duplicated + self._now.duplicated,
-            discarded=self._before.discarded + self._now.discarded,
+            duplicated=self._before.duplicated + now.duplicated,
+            discarded=self._before.discarded + now.discarded,
             mos=mos_of(lost / max(1, received + lost)),
         )
 
@@ -48,7 +51,7 @@ class Reception:
         if came > 0 and (self._last_s is None or came > 2 * missed):
             self._last_s = at_s
         self._packets, self._empty = packets, empty
-        self._now = report_of(stat.rtcp, at_s=at_s)
+        self._stat, self._looked_s = stat, at_s
         flowing = self._last_s is not None and at_s - self._last_s <= LOST_S
         changed, self.flowing = flowing != self.flowing, flowing
         return changed

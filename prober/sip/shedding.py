@@ -13,17 +13,16 @@ from prober.events import Event, Overload
 
 if TYPE_CHECKING:
     from prober.ear import Ear
-    from prober.sip.seat import Tap
 
 LATE_S = 1.0
 """Age of the oldest unheard sound that is too much; a verdict may take seconds, so nothing is missed yet."""
-KEEPING_UP_S = 0.06
-"""Three packets: below, the ears keep up."""
+KEEPING_UP_S = 0.25
+"""Below, the ears keep up: they take the sound every 100 ms, and the newest of it is one and a half packets old."""
 PATIENCE_S = 0.5
 """So long it must be too much before a part is left out: a stall is caught up with sooner."""
 CALM_S = 10.0
 """So long they must keep up before a part is taken in again."""
-FRAME_S, TELL_S = 0.02, 1.0
+TELL_S = 1.0
 
 
 class Shedding:
@@ -55,26 +54,29 @@ class Shedding:
 
 
 class Rest:
-    """What one call's ear leaves out, and the sound that found no room: both go into its record."""
+    """What one call's ear leaves out, and the sound that it never got: both go into its record."""
 
-    def __init__(self, ear: Ear, tap: Tap, emit: Callable[[Event], None]) -> None:
-        self._ear, self._tap, self._emit = ear, tap, emit
-        self._resting: tuple[str, ...] = ()
-        self._lost, self._told_s = 0, float("-inf")
+    def __init__(self, ear: Ear, emit: Callable[[Event], None]) -> None:
+        self._ear, self._emit = ear, emit
+        self.resting: tuple[str, ...] = ()
+        self._lost_s, self._told_s = 0.0, float("-inf")
+
+    def lose(self, seconds: float) -> None:
+        """So much sound came and was not heard."""
+        self._lost_s += seconds
 
     def follow(self, resting: tuple[str, ...], at_s: float) -> None:
         """Leave these parts out from now on. Sound that was lost is told of once a second."""
-        if resting != self._resting or (self._tap.lost > self._lost and at_s - self._told_s >= TELL_S):
+        if resting != self.resting or (self._lost_s and at_s - self._told_s >= TELL_S):
             self._ear.rest(resting)
-            self._resting = resting
+            self.resting = resting
             self._tell(at_s)
 
     def close(self, at_s: float) -> None:
         """The call is over: tell what was lost and not told of yet."""
-        if self._tap.lost > self._lost:
+        if self._lost_s:
             self._tell(at_s)
 
     def _tell(self, at_s: float) -> None:
-        lost = self._tap.lost
-        self._emit(Overload(at_s=at_s, resting=self._resting, lost_s=round((lost - self._lost) * FRAME_S, 3)))
-        self._lost, self._told_s = lost, at_s
+        self._emit(Overload(at_s=at_s, resting=self.resting, lost_s=round(self._lost_s, 3)))
+        self._lost_s, self._told_s = 0.0, at_s

@@ -43,7 +43,8 @@ PRIOR = {
     "like_before": (0.3, 0.8), "no_print": (-1.0, 0.0), "one_print": (-0.5, 0.0), "waited": (0.6, 0.6),
     "reacts_soon": (2.5, 2.0), "reacts_otherwise": (0.5, 0.0), "reaction_settled": (1.5, 0.7),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
-    "only_reacted": (-1.5, -1.5), "nothing_known": (-0.7, 0.0), "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
+    "only_reacted": (-1.5, -1.5), "nothing_known": (-0.7, 0.0),
+    "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
 PRIOR_SD = 0.5

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from calls import cpu_s, memory_mb
 from numpy.typing import NDArray
-from run import cpu_s, memory_mb
 
 from prober.attempt import Attempt, Limits, Script
 from prober.classify import classify

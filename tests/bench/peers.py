@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from calls import QUEUE, Town, cpu_s, sipp_legs
 from rich.console import Console
 from rich.table import Table
-from run import QUEUE, Town, cpu_s, sipp_legs
 
 from prober.attempt import Attempt, Limits, Script
 from prober.classify import classify

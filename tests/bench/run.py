@@ -9,131 +9,24 @@ import argparse
 import asyncio
 import os
 import platform
-import resource
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
+from calls import Town, calls_a_core, legs, sipp_legs
 from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
 from scrape import SERVICES, scrape_cost
 from stored import growth
 
-from prober.attempt import Attempt, Limits, Script
-from prober.ear import Ear, PromptLibrary
-from prober.events import MediaReport
-from prober.record import CallRecord
-from prober.run import run_call
+from prober.ear import EAR_VERSION, Ear, PromptLibrary
 from prober.simulator.behaviours import CAST
 from prober.simulator.knowledge import PROMPTS_FILE
 from prober.simulator.voices import Voices
-from prober.sip.bridge import Setup, Sounds
-from prober.sip.pool import Pool
-from prober.sounds import sound_path
-
-SECONDS = 20.0
-TICK = os.sysconf("SC_CLK_TCK")
-QUEUE = next(s.number for s in CAST if s.behaviour == "endless_queue")
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def memory_mb(pid: int) -> float:
-    """Private memory of a process."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
-
-
-class Town:
-    """`decroche town` as a process of its own; `more` are arguments of the command."""
-
-    def __init__(self, *more: str) -> None:
-        self._more = more
-
-    def __enter__(self) -> Town:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "decroche", "town", "--listen", "127.0.0.1:0", "--truth", "/dev/null", *self._more],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if "sip:NUMBER@" in line:
-                self.port = int(line.strip().rpartition(":")[2])
-            if line.startswith("ready"):
-                break
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-
-
-async def legs(port: int, n: int) -> dict[str, float]:
-    """n calls into the endless queue at once, with the ear on: CPU, memory, lost sound, lag, start delay."""
-    setup = Setup(trunks=(), sounds=Sounds(sentence=str(sound_path("sentence_fr"))), library_path=str(PROMPTS_FILE))
-    limits = Limits(max_wait_s=SECONDS, grace_s=0.1, grace_speech_s=0.1)
-
-    async def one(pool: Pool, delays: list[float]) -> CallRecord:
-        due = datetime.now(UTC)
-        number = f"sip:{QUEUE}@127.0.0.1:{port}"
-        record = await run_call(
-            Attempt(service="bench", number=number, script=Script.AGENT, due_at=due, limits=limits), pool.line("direct")
-        )
-        if record.invite_at:
-            delays.append((datetime.fromisoformat(record.invite_at) - due).total_seconds())
-        return record
-
-    async with Pool(setup, concurrency=n) as pool:
-        pool.trunks["direct"] = replace(pool.trunks["direct"], calls_per_second=20.0)
-        before = {pid: cpu_s(pid) for pid in pool.pids}
-        delays: list[float] = []
-        calls = [asyncio.create_task(one(pool, delays)) for _ in range(n)]
-        await asyncio.sleep(SECONDS * 0.8)
-        lag_ms, memory = pool.lag_ms, statistics.median(memory_mb(p) for p in pool.pids)
-        records = await asyncio.gather(*calls)
-        spent = sum(cpu_s(pid) - before[pid] for pid in before)
-    reports = [e for r in records for e in r.events if isinstance(e, MediaReport)]
-    minutes = sum((r.milestones.t_end or 0) for r in records) / 60
-    expected = sum(((r.milestones.t_end or 0) - (r.milestones.t_answer or 0)) * 50 for r in records)
-    got = sum(e.received for e in reports)
-    return {
-        "calls": n,
-        "cpu_s_per_call_minute": spent / minutes,
-        "received_share": got / expected,
-        "lag_ms": lag_ms,
-        "mb_per_engine": memory,
-        "start_delay_s": statistics.median(delays),
-    }
-
-
-def sipp_legs(port: int, n: int) -> float | None:
-    """CPU seconds a call-minute of SIPp carrying the same legs; None where it is not installed."""
-    if shutil.which("sipp") is None:
-        return None
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["sipp", f"127.0.0.1:{port}", "-sn", "uac", "-s", QUEUE, "-m", str(n), "-l", str(n), "-r", "20", "-d"]
-        subprocess.run(
-            [*command, str(int(SECONDS * 1000)), "-rtp_echo", "-ci", "127.0.0.1", "-i", "127.0.0.1", "-nostdin"],
-            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=90, check=False,
-        )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return spent / (n * SECONDS / 60)
 
 
 def ear_speed() -> float:
@@ -170,28 +63,47 @@ def plans_and_figures(console: Console) -> None:
 
 
 def calls(console: Console) -> None:
-    """Calls at several loads beside SIPp."""
-    table = Table(title="Calls into a queue with music, the ear on (town on the same machine)")
+    """Calls at several loads beside SIPp, with ears and without; and calls a core."""
+    table = Table(title="Calls into a queue with music (the town on the same machine)")
     for name in (
-        "calls at once",
-        "CPU s a call-minute",
-        "× SIPp",
-        "packets received",
-        "ear lag ms",
-        "MB an engine",
-        "due → INVITE s",
-    ):
+        "calls at once", "CPU s a call-minute", "of it SIP and sound", "of it the ear", "× SIPp", "the parent's",
+        "packets received", "late or lost", "ear lag ms, p95", "MB an engine", "due → INVITE s", "load average",
+    ):  # fmt: skip
         table.add_column(name, justify="right")
     with Town() as town:
         for n in (4, 20, 40, 60):
+            deaf = asyncio.run(legs(town.port, n, deaf=True))
             row = asyncio.run(legs(town.port, n))
             peer = sipp_legs(town.port, n)
-            ratio = f"{row['cpu_s_per_call_minute'] / peer:.1f}" if peer else "no sipp"
+            whole, part = row.cpu_s_per_call_minute, deaf.cpu_s_per_call_minute
             table.add_row(
-                str(n), f"{row['cpu_s_per_call_minute']:.2f}", ratio, f"{row['received_share']:.1%}",
-                f"{row['lag_ms']:.0f}", f"{row['mb_per_engine']:.0f}", f"{row['start_delay_s']:.2f}",
+                str(n), f"{whole:.2f}", f"{part:.2f}", f"{whole - part:.2f}",
+                f"{whole / peer:.1f}" if peer else "no sipp",
+                f"{row.parent_cpu_s_per_call_minute:.3f}", f"{row.received_share:.1%}", str(row.late_or_lost),
+                f"{row.lag_ms:.0f}", f"{row.mb_per_engine:.0f}", f"{row.start_delay_s:.2f}", f"{row.load_average:.1f}",
             )  # fmt: skip
     console.print(table)
+    for deaf_ears, cost in ((False, whole), (True, part)):
+        one_core(console, cost, deaf=deaf_ears)
+
+
+def one_core(console: Console, cpu_s_per_call_minute: float, *, deaf: bool) -> None:
+    """How many calls engines on one core carry, with what stopped them."""
+    ears = "deaf ears" if deaf else f"ear {EAR_VERSION}"
+    carried = 0
+    for load in calls_a_core(cpu_s_per_call_minute, deaf=deaf):
+        console.print(
+            f"one core, {ears}, {load.calls} calls: {load.cpu_s_per_call_minute:.2f} CPU s a call-minute, "
+            f"ear lag p95 {load.lag_ms:.0f} ms, {load.late_or_lost} packets late or lost, "
+            f"{load.unheard_s:.1f} s unheard (load average {load.load_average:.1f} before)"
+        )
+        carried = load.calls if load.kept_up else carried
+    console.print(f"one core carries {carried or 'fewer'} calls with {ears}")
+
+
+async def four_calls(port: int) -> dict[str, float]:
+    """What four calls felt."""
+    return asdict(await legs(port, 4))
 
 
 def ear_alone(console: Console) -> None:
@@ -202,7 +114,7 @@ def ear_alone(console: Console) -> None:
 def scraping(console: Console) -> None:
     """What a scrape costs, and what it costs four calls that are up."""
     with Town() as town:
-        cost = scrape_cost(lambda: legs(town.port, 4))
+        cost = scrape_cost(lambda: four_calls(town.port))
     console.print(
         f"/metrics of {SERVICES} services: {cost['page_mb']:.1f} MB sent, refreshed in {cost['refresh_s']:.1f} s, "
         f"scraped in {cost['scrape_s']:.3f} s, the slowest of 20 at once in {cost['twenty_at_once_s']:.2f} s; "

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 
 from prober.ear.resting import DEAREST
 from prober.events import Event, Overload
-from prober.sip import seat
 from prober.sip.shedding import CALM_S, KEEPING_UP_S, LATE_S, PATIENCE_S, Rest, Shedding
 
 STEP_S = 0.01
@@ -90,11 +87,11 @@ def test_whatever_the_lags_parts_leave_and_come_one_at_a_time(looks: list[tuple[
 
 @pytest.fixture
 def call() -> SimpleNamespace:
-    """One call's ear and tap, and its record."""
+    """What one call's ear leaves out, and its record."""
     told: list[Event] = []
-    ear, tap = SimpleNamespace(rested=[]), SimpleNamespace(lost=0)
+    ear = SimpleNamespace(rested=[])
     ear.rest = ear.rested.append
-    return SimpleNamespace(rest=Rest(ear, tap, told.append), ear=ear, tap=tap, told=told)  # type: ignore[arg-type]
+    return SimpleNamespace(rest=Rest(ear, told.append), ear=ear, told=told)  # type: ignore[arg-type]
 
 
 def test_what_is_left_out_is_told_to_the_ear_and_the_record_once(call: SimpleNamespace) -> None:
@@ -106,16 +103,8 @@ def test_what_is_left_out_is_told_to_the_ear_and_the_record_once(call: SimpleNam
 
 def test_all_sound_that_is_lost_is_in_the_record(call: SimpleNamespace) -> None:
     for n in range(300):
-        call.tap.lost += n % 2
+        call.rest.lose(0.02 * (n % 2))
         call.rest.follow(DEAREST, n / 100)
     call.rest.close(3.0)
-    assert sum(event.lost_s for event in call.told) == pytest.approx(call.tap.lost * 0.02)
+    assert sum(event.lost_s for event in call.told) == pytest.approx(3.0)
     assert len(call.told) <= 5, "once a second, the change and the end"
-
-
-def test_frames_that_find_no_room_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seat, "frame_bytes", lambda frame: frame)
-    tap: Any = SimpleNamespace(frames=deque(maxlen=seat.KEPT_FRAMES), lost=0)
-    for _ in range(seat.KEPT_FRAMES + 7):
-        seat.Tap.onFrameReceived(tap, b"sound")
-    assert tap.lost == 7
