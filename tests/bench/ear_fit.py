@@ -41,13 +41,15 @@ PRIOR = {
     "beginning": (-0.5, -2.5), "voiced": (0.5, 0.0), "recognisable": (1.0, 0.0), "before": (-0.5, 0.0),
     "unlike_recorded": (1.8, 0.0), "like_recorded": (1.0, 0.0), "no_voices": (1.2, 0.0), "unlike_before": (0.3, 0.6),
     "like_before": (0.3, 0.8), "no_print": (-1.0, 0.0), "one_print": (-0.5, 0.0), "waited": (0.6, 0.6),
-    "reacts_soon": (2.5, 2.0), "reacts_otherwise": (0.5, 0.0), "reaction_settled": (1.5, 0.7),
+    "reacts_soon": (2.5, 2.0), "reacts_otherwise": (1.5, 0.0), "reaction_settled": (1.5, 0.7),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
     "only_reacted": (-1.5, -1.5), "nothing_known": (-0.7, 0.0),
     "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
-PRIOR_SD = 0.5
+PRIOR_SD = 1.0
+HELD, HELD_SD = ("nothing_known",), 0.05
+"""Not learnt from calls that all begin with recordings."""
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 
@@ -224,6 +226,7 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
     """The weights under which what happened is likeliest."""
     names = belief.terms(Evidence(learnt=learnt))
     prior = np.array([PRIOR[name][0 if learnt else 1] for name in names])
+    sd = np.array([HELD_SD if name in HELD else PRIOR_SD for name in names])
     of = [(w / len(kept), kept) for w, call in calls if (kept := [i for i in call if i.learnt is learnt])]
     rows = [(w, i) for w, kept in of for i in kept]
     values = np.concatenate([i.terms for _, i in rows])
@@ -242,8 +245,8 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
         likely = np.where(right >= 0, each[chosen] - most, -most) - np.log(whole)
         p = parts / whole[owner] * weigh[owner]
         slope = values.T @ p - values[chosen].T @ (weigh * (right >= 0))
-        away = b - prior
-        return float(-(weigh * likely).sum() + (away**2).sum() / (2 * PRIOR_SD**2)), slope + away / PRIOR_SD**2
+        away = (b - prior) / sd
+        return float(-(weigh * likely).sum() + (away**2).sum() / 2), slope + away / sd
 
     fitted = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
     return {name: round(float(value), 3) for name, value in zip(names, fitted.x, strict=True)}
@@ -251,7 +254,7 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
 
 def main() -> None:
     """Fit and write: the lines first, for the evidence is made with them."""
-    numbers = int(sys.argv[1]) if sys.argv[1:] else 240
+    numbers = int(sys.argv[1]) if sys.argv[1:] else 60
     fitted: dict[str, Any] = {**json.loads(belief.FILE.read_text(encoding="utf-8")), **lines()}
     belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:

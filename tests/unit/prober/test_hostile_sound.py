@@ -15,7 +15,7 @@ from prober.attempt import Attempt, Limits, Script
 from prober.call import Call
 from prober.classify import classify
 from prober.ear import Ear, PromptLibrary
-from prober.ear.turns import PROBABILITY, STRANGE_PROBABILITY
+from prober.ear.decision import DECIDED
 from prober.events import Ended, Event, Invited, Media, Party, Response, Sent
 from prober.line import Command, HangUp, SaySentence
 from prober.record import CallRecord
