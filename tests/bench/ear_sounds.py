@@ -34,7 +34,7 @@ CADENCES: dict[str, tuple[Sound, tuple[float, ...], float, float]] = {
 SIT = "SIT"
 NAMED = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 LOSSES = (0.0, 0.01, 0.03)
-TIMES = 40
+TIMES = 30
 """Lines drawn for each tone at each loss."""
 SPEEDS = (1.0, 0.97, 1.03, 0.94, 1.06)
 MINUTES = 155.0
