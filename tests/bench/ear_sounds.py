@@ -66,9 +66,10 @@ def ten_seconds(name: str) -> Pcm:
 def named(case: tuple[str, float, int]) -> Conditions | None:
     """The line of this case if its tone is called anything but its name there, or nothing."""
     name, loss, n = case
-    conditions = replace(drawn(np.random.default_rng([n, 1])), loss=loss)
+    own = [n, [*CADENCES, SIT].index(name), int(100 * loss)]
+    conditions = replace(drawn(np.random.default_rng([*own, 1])), loss=loss)
     wanted = Sound.SIT if name == SIT else CADENCES[name][0]
-    found = {h.sound for h in heard(ten_seconds(name), [n, 2], conditions)} & NAMED
+    found = {h.sound for h in heard(ten_seconds(name), [*own, 2], conditions)} & NAMED
     return None if found == {wanted} else conditions
 
 
