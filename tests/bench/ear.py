@@ -41,6 +41,7 @@ ABLATED = (
     "reaction, learnt, without fingerprints",
     "elimination, learnt, without fingerprints",
 )
+SOUNDS = ("tones", "recordings", "people")
 EARLY_S = 1.0
 """Somebody called human more than this before the person's first word was nobody."""
 FOUND_S = 5.0
@@ -218,10 +219,9 @@ def main() -> None:
     wanted.add_argument("--first", type=int, default=0, help="number of the first one: other calls of the same seed")
     wanted.add_argument("--split", choices=("test", "tune"), default="test")
     wanted.add_argument("--processes", type=int, default=2)
-    wanted.add_argument("--only", choices=("calls", "sounds", "cost"), help="default: all")
-    wanted.add_argument(
-        "--ablation", action="store_true", help="judge each call without voiceprints and fingerprints too"
-    )
+    wanted.add_argument("--only", choices=("calls", "cost", *SOUNDS), help="default: all of them")
+    wanted.add_argument("--hours", type=float, default=8.0, help="of people's voice compared with recordings")
+    wanted.add_argument("--ablation", action="store_true", help="judge each call without each part too")
     wanted.add_argument("--json", help="write every outcome to this file")
     asked = wanted.parse_args()
     began = time.monotonic()
@@ -231,13 +231,17 @@ def main() -> None:
     if asked.only == "cost":
         return
     with ProcessPoolExecutor(asked.processes) as pool:
-        if asked.only in (None, "sounds"):
-            show.print(f"{asked.split} half, single sounds")
-            tones(pool, show)
-            false_tones(pool, sounds, show)
-            known_recordings(pool, asked.split, show)
-            false_matches(pool, asked.split, show)
-        if asked.only == "sounds":
+        for part in SOUNDS if asked.only is None else {asked.only} & set(SOUNDS):
+            show.print(f"ear {EAR_VERSION}, {asked.split} half, {part}:")
+            if part == "tones":
+                tones(pool, show)
+                false_tones(pool, sounds, show)
+            elif part == "recordings":
+                known_recordings(pool, asked.split, show)
+            else:
+                false_matches(pool, asked.split, asked.hours, show)
+        if asked.only in SOUNDS:
+            show.print(f"{time.monotonic() - began:.0f} s")
             return
         span = range(asked.first, asked.first + asked.numbers)
         made = list(pool.map(partial(number, asked.split, ablation=asked.ablation), span, chunksize=4))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, spoken, utterances
+from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, utterance
 from ear_line import PACKET, Conditions, Samples, TelephoneLine, sentence
 
 from prober.attempt import Attempt, Limits, Policy, Script
@@ -20,6 +20,7 @@ from prober.call import Call
 from prober.ear import Ear, Piece, PromptLibrary
 from prober.ear.learning import Remembered, learn
 from prober.ear.library import Prompt
+from prober.ear.voice import HOP_S
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
 from prober.line import HangUp, SaySentence
 
@@ -98,18 +99,21 @@ def words_of(who: Clip, draw: np.random.Generator) -> tuple[Pcm | None, list[Pcm
 
     The greeting is cut from one end of the clip, the reactions from the other, since a clip is one person's for sure.
     """
-    sound = spoken(who)
-    at = int(len(sound) * draw.uniform(0.4, 0.65))
-    halves = [sound[:at], sound[at:]]
-    greeting = utterances(halves[0], draw, 1.0, 5.5)
-    rest, reactions = halves[1], []
-    while len(reactions) < 3 and len(rest) >= RATE:
-        reaction = utterances(rest, draw, 1.2, 3.0, first=True)
+    spoken = np.flatnonzero(who.voiced())  # some clips are silent for more than half of their length
+    if not len(spoken):
+        return None, []
+    first, hops = max(0, int(spoken[0]) - 3), int(spoken[-1]) + 3
+    at = first + int((hops - first) * draw.uniform(0.4, 0.65))
+    greeting = utterance(who, (first, at), draw, 1.0, 5.5)
+    reactions: list[Pcm] = []
+    while greeting is not None and len(reactions) < 3:
+        reaction = utterance(who, (at, hops), None, 1.2, 3.0)
         if reaction is None:
             break
-        reactions.append(reaction)
-        rest = rest[len(reaction) + RATE // 10 :]
-    return (greeting if len(reactions) >= (2 if len(sound) > 7 * RATE else 1) else None), reactions
+        reactions.append(reaction[0])
+        at = reaction[1] + 3
+    enough = len(reactions) >= (2 if (hops - first) * HOP_S > 7 else 1)
+    return (greeting[0] if greeting is not None and enough else None), reactions
 
 
 def scene(

@@ -59,12 +59,21 @@ class Clip:
         """Its samples in [-1, 1]."""
         return _samples(self.path)
 
+    def voiced(self) -> NDArray[np.bool_]:
+        """Each hop of 256 samples: whether somebody speaks in it."""
+        return _voiced(self.path)
+
 
 @lru_cache(maxsize=2000)
 def _samples(path: Path) -> Pcm:
     samples, rate = soundfile.read(path, dtype="float32")
     assert rate == RATE, path
     return np.asarray(samples, dtype=np.float32)
+
+
+@lru_cache(maxsize=2000)
+def _voiced(path: Path) -> NDArray[np.bool_]:
+    return fresh_probabilities(_samples(path)) >= 0.5
 
 
 def folder() -> Path:
@@ -95,14 +104,6 @@ def _all() -> Iterator[Clip]:
                 )
 
 
-@lru_cache(maxsize=2000)
-def spoken(clip: Clip) -> Pcm:
-    """A clip from its first to its last word: some are silent for more than half of their length."""
-    sound = clip.sound()
-    voiced = np.flatnonzero(fresh_probabilities(sound) >= 0.5)
-    return sound[max(0, int(voiced[0]) * HOP - 800) : (int(voiced[-1]) + 4) * HOP] if len(voiced) else sound[:0]
-
-
 def onsets(sound: Pcm) -> tuple[float, float] | None:
     """Where the words of a clean clip begin, in seconds: by energy, and by a fresh voice detector; None: nowhere."""
     frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
@@ -120,22 +121,24 @@ def _first_run(marks: NDArray[np.bool_], needed: int, of: int) -> int | None:
     return None
 
 
-def utterances(
-    sound: Pcm, draw: np.random.Generator, shortest_s: float, longest_s: float, *, first: bool = False
-) -> Pcm | None:
-    """Some (or the `first`) seconds of a person, from pause to pause where there is one; None if there are none."""
-    voiced = fresh_probabilities(sound[: len(sound) // HOP * HOP]) >= 0.5
-    starts = [i for i in range(len(voiced)) if voiced[i] and not voiced[max(0, i - 12) : i].any()]
+def utterance(
+    clip: Clip, span: tuple[int, int], draw: np.random.Generator | None, shortest_s: float, longest_s: float
+) -> tuple[Pcm, int] | None:
+    """Some seconds of a person within hops `span`, from pause to pause where there is one; None if there are none.
+
+    Drawn, or the first without a `draw`. With it comes the hop that it ends before."""
+    sound, voiced = clip.sound(), clip.voiced()[: span[1]]
+    starts = [i for i in range(span[0], len(voiced)) if voiced[i] and not voiced[max(span[0], i - 12) : i].any()]
     if not starts:
         return None
-    start = starts[0] if first else int(draw.choice(starts))
+    start = starts[0] if draw is None else int(draw.choice(starts))
     least, most = int(shortest_s / HOP_S), int(longest_s / HOP_S)
     ends = [i for i in range(start + least, min(start + most, len(voiced))) if not voiced[i : i + 9].any()]
     end = ends[0] if ends else min(start + most, len(voiced))
     if (end - start) * HOP_S < shortest_s or voiced[start:end].sum() * HOP_S < 0.5 * shortest_s:
         return None
-    cut = sound[max(0, start * HOP - 800) : end * HOP].copy()
+    cut = sound[max(span[0] * HOP, start * HOP - 800) : end * HOP].copy()
     fade = np.linspace(0, 1, 160, dtype=np.float32)
     cut[:160] *= fade
     cut[-160:] *= fade[::-1]
-    return cut
+    return cut, end

@@ -40,7 +40,6 @@ LOOK = 16
 """Sub-prints between two looks, as in the ear: 0.256 s."""
 VOICED = 1 / 3
 """A second of which so much is voice is compared."""
-HOURS = 16.0
 SLOWEST, FASTEST = 0.85, 1.15
 
 
@@ -54,10 +53,7 @@ def recognised(split: str, case: tuple[str, int]) -> bool:
     where, n = case
     recordings, draw = long_recordings(split), np.random.default_rng([n, 4])
     others = [int(i) for i in draw.permutation(len(recordings)) if i != n][: KNOWN - 1]
-    library = PromptLibrary.empty()
-    for i in (n, *others):
-        sound = np.concatenate((recordings[i].sound(), quiet(0.1)))
-        library = library.learn(prompt_id=str(i), label="", pcm=over_line(sound, [n, i, 5]))
+    library = PromptLibrary(learnt(split, i) for i in (n, *others))
     said = level(recordings[n].sound(), -22.0)
     if where == "over music":
         music = [c for c in clips(split) if c.kind == "music" and c.length_s >= 20]
@@ -74,6 +70,13 @@ def recognised(split: str, case: tuple[str, int]) -> bool:
         and min(start_s + length_s, h.end_s or 1e9) - max(start_s, h.start_s) > 0.3 * length_s
         for h in found
     )
+
+
+@lru_cache(maxsize=500)
+def learnt(split: str, n: int) -> Prompt:
+    """The `n`-th recording as one drawn line gave it."""
+    sound = np.concatenate((long_recordings(split)[n].sound(), quiet(0.1)))
+    return PromptLibrary.empty().learn(prompt_id=str(n), label="", pcm=over_line(sound, [n, 5])).prompts[0]
 
 
 @lru_cache(maxsize=2)
@@ -132,11 +135,11 @@ def looked_at(case: tuple[Clip, int, int]) -> tuple[float, float, int]:
     return looks * LOOK * HOP / RATE, least, false
 
 
-def false_matches(pool: Executor, split: str, show: Console) -> None:
+def false_matches(pool: Executor, split: str, wanted_hours: float, show: Console) -> None:
     """People against all recordings, fingerprints alone."""
     people = sorted((c for c in clips(split) if c.kind == "human"), key=lambda c: -c.length_s)
     distinct_s = sum(c.length_s for c in people)
-    times = int(HOURS * 3600 / (0.8 * distinct_s)) + 1
+    times = int(wanted_hours * 3600 / (0.8 * distinct_s)) + 1
     rows = list(pool.map(looked_at, ((c, n, times) for n, c in enumerate(people)), chunksize=1))
     hours, false, least = sum(r[0] for r in rows) / 3600, sum(r[2] for r in rows), min(r[1] for r in rows)
     library, joined = all_recordings()

@@ -34,7 +34,7 @@ CADENCES: dict[str, tuple[Sound, tuple[float, ...], float, float]] = {
 SIT = "SIT"
 NAMED = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound.SIT, Sound.FAX})
 LOSSES = (0.0, 0.01, 0.03)
-TIMES = 40
+TIMES = 30
 """Lines drawn for each tone at each loss."""
 SPEEDS = (1.0, 0.97, 1.03, 0.94, 1.06)
 MINUTES = 155.0
@@ -66,9 +66,10 @@ def ten_seconds(name: str) -> Pcm:
 def named(case: tuple[str, float, int]) -> Conditions | None:
     """The line of this case if its tone is called anything but its name there, or nothing."""
     name, loss, n = case
-    conditions = replace(drawn(np.random.default_rng([n, 1])), loss=loss)
+    own = [n, [*CADENCES, SIT].index(name), int(100 * loss)]
+    conditions = replace(drawn(np.random.default_rng([*own, 1])), loss=loss)
     wanted = Sound.SIT if name == SIT else CADENCES[name][0]
-    found = {h.sound for h in heard(ten_seconds(name), [n, 2], conditions)} & NAMED
+    found = {h.sound for h in heard(ten_seconds(name), [*own, 2], conditions)} & NAMED
     return None if found == {wanted} else conditions
 
 
