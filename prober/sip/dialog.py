@@ -39,6 +39,8 @@ from prober.sip.seat import Seat
 
 GAP_MS = 100
 """Between two keys."""
+LOOK_S, FIRST_LOOK_S = 0.5, 0.05
+"""Between two looks at the packet counters, while sound flows and while none does."""
 PAUSE_S = 0.5
 """What `w` between keys waits."""
 ORIGINS = {
@@ -117,13 +119,15 @@ class Dialog(pj.Call):  # type: ignore[misc]
         if self.over:
             return 0.0
         now_s = self.now_s()
-        lag_s = self._hearing.hear(flowing=self._reception.flowing, resting=resting) if self._listening else 0.0
+        lag_s = 0.0
+        if self._listening:
+            if now_s - self._polled_s >= (LOOK_S if self._reception.flowing else FIRST_LOOK_S):
+                self._watch(now_s)  # before the ear: the first sound that comes is heard
+            lag_s = self._hearing.hear(flowing=self._reception.flowing, resting=resting)
         while self._playing and self._keys_due and now_s >= self._keys_due[0][0]:
             self._send_keys(self._keys_due.popleft()[1], self._playing[1].method)
         if self._playing and now_s >= self._playing[0]:
             self._stop_playing(self._playing[1])
-        if self._listening and now_s - self._polled_s >= (0.5 if self._reception.flowing else 0.1):
-            self._watch(now_s)
         return lag_s
 
     def play(self, path: str, length_s: float, what: str, text: str) -> None:

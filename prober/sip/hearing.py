@@ -1,7 +1,7 @@
-"""One call's ear at its tap: sound taken in pieces, dated on the call's clock; what was lost on the way is told.
+"""One call's ear at its tap: sound taken in batches, dated on the call's clock; what was lost on the way is told.
 
 The bridge hands sound without a break, so the ear's count of samples is its clock. It is held against the call's clock
-at every piece. A single piece may be misleading: the processor is taken from us, or from the media clock, which then
+at every batch. A single batch may be misleading: the processor is taken from us, or from the media clock, which then
 catches up; so the ear's clock is set anew only if they stay apart.
 """
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from prober.events import Event
 from prober.sip.shedding import Rest
-from prober.sip.tap import PIECE_S
+from prober.sip.tap import BATCH_S
 
 if TYPE_CHECKING:
     from prober.ear import Ear
-    from prober.sip.tap import Piece, Tap
+    from prober.sip.tap import Batch, Tap
 
 DRIFT_S = 0.1
 """The ear's clock and the call's may be so far apart."""
@@ -42,35 +42,35 @@ class Hearing:
         self._rejoined = True
 
     def hear(self, *, flowing: bool, resting: tuple[str, ...] = ()) -> float:
-        """Hear the next piece, if sound flows. Gives the age of the oldest sound that waited, seconds."""
+        """Hear the next batch, if sound flows. Gives the age of the oldest sound that waited, seconds."""
         asked_s = self._clock()
         self._rest.follow(resting, asked_s)
-        piece = self._tap.take()
+        batch = self._tap.take()
         if not flowing:
             self._next_s = self._apart_since_s = None
-        elif piece.pcm:
-            self._date(piece, asked_s, self._clock())
-            for event in self._ear.hear(np.frombuffer(piece.pcm, dtype=np.int16)):
+        elif batch.pcm:
+            self._date(batch, asked_s, self._clock())
+            for event in self._ear.hear(np.frombuffer(batch.pcm, dtype=np.int16)):
                 self._emit(event)
-        return piece.age_s + piece.length_s
+        return batch.age_s + batch.length_s
 
     def close(self, *, flowing: bool) -> None:
-        """The call is over: hear the last piece. What an ear that is late did not come to is lost."""
+        """The call is over: hear the last batch. What an ear that is late did not come to is lost."""
         late_s = self.hear(flowing=flowing, resting=self._rest.resting) if flowing else 0.0
-        if late_s > PIECE_S + DRIFT_S:
-            self._rest.lose(late_s - PIECE_S)
+        if late_s > BATCH_S + DRIFT_S:
+            self._rest.lose(late_s - BATCH_S)
         self._rest.close(self._clock())
         for event in self._ear.close():
             self._emit(event)
 
-    def _date(self, piece: Piece, asked_s: float, taken_s: float) -> None:
-        """Tell the ear where the piece begins, unless it goes on from the last one."""
-        before_s = piece.age_s + piece.length_s
+    def _date(self, batch: Batch, asked_s: float, taken_s: float) -> None:
+        """Tell the ear where the batch begins, unless it goes on from the last one."""
+        before_s = batch.age_s + batch.length_s
         if self._next_s is None:
             self._begin(asked_s - before_s)
-        elif piece.gone_s:
-            self._rest.lose(piece.gone_s)
-            self._begin(self._next_s + piece.gone_s)
+        elif batch.gone_s:
+            self._rest.lose(batch.gone_s)
+            self._begin(self._next_s + batch.gone_s)
         elif asked_s - before_s - DRIFT_S <= self._next_s <= taken_s - before_s + DRIFT_S:
             self._apart_since_s, self._rejoined = None, False
         elif self._rejoined:
@@ -80,7 +80,7 @@ class Hearing:
         elif asked_s - self._apart_since_s > APART_S:
             self._rest.lose(max(0.0, asked_s - before_s - self._next_s))
             self._begin(asked_s - before_s)
-        self._next_s = (self._next_s or 0.0) + piece.length_s
+        self._next_s = (self._next_s or 0.0) + batch.length_s
 
     def _begin(self, at_s: float) -> None:
         self._next_s, self._apart_since_s, self._rejoined = at_s, None, False

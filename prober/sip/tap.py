@@ -28,16 +28,16 @@ PIPE_BYTES = 1 << 18
 KEPT_S = 10.0
 """So much sound may wait to be heard."""
 KEPT_BYTES = int(KEPT_S * BYTES_A_S)
-PIECE_S = 0.5
+BATCH_S = 0.5
 """Taken at once, at most: the engine has other calls."""
-PIECE_BYTES = int(PIECE_S * BYTES_A_S)
+BATCH_BYTES = int(BATCH_S * BYTES_A_S)
 HELD_S = 1.5 * FRAME_S
 """Age of the newest sound in the pipe: the writer holds one frame back, and the last one came up to a frame ago."""
 POOL_BYTES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Batch:
     """Received sound."""
 
     pcm: bytes
@@ -85,16 +85,16 @@ class Tap:
         self._drop(self._waiting())
         self._stale = min(FRAME_BYTES, self._c.pjmedia_wav_writer_port_get_pos(self._port))
 
-    def take(self) -> Piece:
-        """The oldest sound that waits, `PIECE_S` at most. What has waited longer than `KEPT_S` is let go."""
+    def take(self) -> Batch:
+        """The oldest sound that waits, `BATCH_S` at most. What has waited longer than `KEPT_S` is let go."""
         waiting = self._waiting()
         if self._stale and waiting:
             dropped = self._drop(self._stale)
             self._stale, waiting = self._stale - dropped, waiting - dropped
         gone = self._drop(waiting - KEPT_BYTES) if waiting > KEPT_BYTES else 0
-        pcm = self._read(PIECE_BYTES)
+        pcm = self._read(BATCH_BYTES)
         age_s = HELD_S + max(0, waiting - gone - len(pcm)) / BYTES_A_S
-        return Piece(pcm=pcm, age_s=age_s, gone_s=gone / BYTES_A_S)
+        return Batch(pcm=pcm, age_s=age_s, gone_s=gone / BYTES_A_S)
 
     def _waiting(self) -> int:
         """Bytes that can be read; the C library's own buffers are emptied into the pipe first."""

@@ -38,6 +38,8 @@ LOOK_S = 2.0
 LATE_S = 0.5
 SEATS = 4
 """Calls that an engine carries."""
+MANY = 60
+"""Calls that one core should carry."""
 TICK = os.sysconf("SC_CLK_TCK")
 QUEUE = next(s.number for s in CAST if s.behaviour == "endless_queue")
 DEAF = Path(__file__).with_name("deaf_engine.py")
@@ -184,7 +186,7 @@ def a_core_for_engines() -> Iterator[int | None]:
         os.sched_setaffinity(0, mine)
 
 
-def calls_a_core(cpu_s_per_call_minute: float, *, deaf: bool) -> Iterator[Load]:
+def calls_a_core(port: int, cpu_s_per_call_minute: float, core: int | None) -> Iterator[Load]:
     """Ever more calls on one core until something is late; the first are two thirds of what their cost leaves room for.
 
     The last but one is the most that a core carries.
@@ -192,13 +194,12 @@ def calls_a_core(cpu_s_per_call_minute: float, *, deaf: bool) -> Iterator[Load]:
     room = 60 / cpu_s_per_call_minute
     step = SEATS * max(1, round(room / 12 / SEATS))
     n = SEATS * max(1, round(room * 2 / 3 / SEATS))
-    with a_core_for_engines() as core, Town() as town:
-        while True:
-            load = asyncio.run(legs(town.port, n, deaf=deaf, core=core))
-            yield load
-            if not load.kept_up:
-                return
-            n += step
+    while True:
+        load = asyncio.run(legs(port, n, core=core))
+        yield load
+        if not load.kept_up:
+            return
+        n += step
 
 
 def sipp_legs(port: int, n: int) -> float | None:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
-from calls import Town, calls_a_core, legs, sipp_legs
+from calls import MANY, Load, Town, a_core_for_engines, calls_a_core, legs, sipp_legs
 from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
@@ -71,7 +71,7 @@ def calls(console: Console) -> None:
     ):  # fmt: skip
         table.add_column(name, justify="right")
     with Town() as town:
-        for n in (4, 20, 40, 60):
+        for n in (4, 20, 40, MANY):
             deaf = asyncio.run(legs(town.port, n, deaf=True))
             row = asyncio.run(legs(town.port, n))
             peer = sipp_legs(town.port, n)
@@ -83,22 +83,22 @@ def calls(console: Console) -> None:
                 f"{row.lag_ms:.0f}", f"{row.mb_per_engine:.0f}", f"{row.start_delay_s:.2f}", f"{row.load_average:.1f}",
             )  # fmt: skip
     console.print(table)
-    for deaf_ears, cost in ((False, whole), (True, part)):
-        one_core(console, cost, deaf=deaf_ears)
+    with a_core_for_engines() as core, Town() as town:
+        told(console, asyncio.run(legs(town.port, MANY, deaf=True, core=core)), "no ear")
+        carried = 0
+        for load in calls_a_core(town.port, whole, core):
+            told(console, load, f"ear {EAR_VERSION}")
+            carried = load.calls if load.kept_up else carried
+    console.print(f"one core carries {carried or f'fewer than {load.calls}'} calls with ear {EAR_VERSION}")
 
 
-def one_core(console: Console, cpu_s_per_call_minute: float, *, deaf: bool) -> None:
-    """How many calls engines on one core carry, with what stopped them."""
-    ears = "deaf ears" if deaf else f"ear {EAR_VERSION}"
-    carried = 0
-    for load in calls_a_core(cpu_s_per_call_minute, deaf=deaf):
-        console.print(
-            f"one core, {ears}, {load.calls} calls: {load.cpu_s_per_call_minute:.2f} CPU s a call-minute, "
-            f"ear lag p95 {load.lag_ms:.0f} ms, {load.late_or_lost} packets late or lost, "
-            f"{load.unheard_s:.1f} s unheard (load average {load.load_average:.1f} before)"
-        )
-        carried = load.calls if load.kept_up else carried
-    console.print(f"one core carries {carried or 'fewer'} calls with {ears}")
+def told(console: Console, load: Load, ears: str) -> None:
+    """What engines on one core did with so many calls."""
+    console.print(
+        f"one core, {ears}, {load.calls} calls: {load.cpu_s_per_call_minute:.2f} CPU s a call-minute, "
+        f"ear lag p95 {load.lag_ms:.0f} ms, {load.late_or_lost} packets late or lost, "
+        f"{load.unheard_s:.1f} s unheard (load average {load.load_average:.1f} before)"
+    )
 
 
 async def four_calls(port: int) -> dict[str, float]:

@@ -30,13 +30,13 @@ def tone(hz: int) -> pj.ToneGenerator:
 
 def all_of(tap: Tap) -> tuple[np.ndarray, float]:
     """All that waits, and the age of its end."""
-    pieces, age_s = [], 0.0
+    batches, age_s = [], 0.0
     while True:
-        piece = tap.take()
-        if not piece.pcm:
-            return np.frombuffer(b"".join(pieces), dtype=np.int16), age_s
-        pieces.append(piece.pcm)
-        age_s = piece.age_s
+        batch = tap.take()
+        if not batch.pcm:
+            return np.frombuffer(b"".join(batches), dtype=np.int16), age_s
+        batches.append(batch.pcm)
+        age_s = batch.age_s
 
 
 def after(seconds: float, tap: Tap) -> tuple[np.ndarray, float, float]:
@@ -72,8 +72,8 @@ def main() -> None:
     pcm, age_s, missing_s = after(1.0, tap)
     found |= {"hz": loudest_hz(pcm), "age_s": age_s, "missing_s": missing_s}
     time.sleep(0.6)
-    piece = tap.take()
-    found |= {"piece_s": piece.length_s, "left_age_s": piece.age_s}
+    batch = tap.take()
+    found |= {"batch_s": batch.length_s, "left_age_s": batch.age_s}
     c_functions().pjsua_conf_disconnect(low.getPortId(), tap._slot)
     time.sleep(0.1)
     tap.empty()
@@ -92,8 +92,8 @@ def main() -> None:
     module.KEPT_BYTES = 3200
     after(0.0, tap)
     time.sleep(0.4)
-    piece = tap.take()
-    found |= {"kept_s": piece.length_s, "gone_s": piece.gone_s}
+    batch = tap.take()
+    found |= {"kept_s": batch.length_s, "gone_s": batch.gone_s}
     print(json.dumps(found), flush=True)
     os._exit(0)
 

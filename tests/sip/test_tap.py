@@ -27,7 +27,7 @@ def test_all_sound_of_a_second_comes_out_and_its_end_is_fresh(found: dict[str, A
 
 
 def test_half_a_second_is_taken_at_once_and_the_age_tells_of_what_is_left(found: dict[str, Any]) -> None:
-    assert found["piece_s"] == 0.5
+    assert found["batch_s"] == 0.5
     assert found["left_age_s"] > 0.08
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prober.events import Overload
 from prober.sip.hearing import Hearing
-from prober.sip.tap import BYTES_A_S, FRAME_S, HELD_S, KEPT_S, PIECE_S, Piece
+from prober.sip.tap import BATCH_S, BYTES_A_S, FRAME_S, HELD_S, KEPT_S, Batch
 
 
 class Line:
@@ -23,7 +23,7 @@ class Line:
         self.begun: list[float] = []
         self.heard_s = 0.0
         self.stolen_s = 0.0
-        """The processor is away for so long while a piece is taken."""
+        """The processor is away for so long while a batch is taken."""
         self.stalled_s = 0.0
         """The media clock is so late."""
         self.skipped_s = 0.0
@@ -31,14 +31,14 @@ class Line:
         ear = SimpleNamespace(begin=self.begun.append, hear=self._hear, close=lambda: ["closed"], rest=lambda parts: 0)
         self.hearing = Hearing(ear, self, clock=lambda: self.now_s, emit=self.told.append)  # type: ignore[arg-type]
 
-    def take(self) -> Piece:
+    def take(self) -> Batch:
         self.now_s += self.stolen_s
         self.put_s = max(self.put_s, (self.now_s - self.stalled_s - self.skipped_s) // FRAME_S * FRAME_S)
         gone_s = max(0.0, self.put_s - self.taken_s - KEPT_S)
-        length_s = round(min(PIECE_S, self.put_s - self.taken_s - gone_s) / FRAME_S) * FRAME_S
+        length_s = round(min(BATCH_S, self.put_s - self.taken_s - gone_s) / FRAME_S) * FRAME_S
         self.taken_s += gone_s + length_s
         pcm = bytes(round(length_s * BYTES_A_S))
-        return Piece(pcm=pcm, age_s=HELD_S + self.put_s - self.taken_s, gone_s=gone_s)
+        return Batch(pcm=pcm, age_s=HELD_S + self.put_s - self.taken_s, gone_s=gone_s)
 
     def look(self, step_s: float, *, flowing: bool = True) -> float:
         self.now_s += step_s
@@ -112,7 +112,7 @@ def test_what_a_late_ear_did_not_come_to_before_the_end_is_told() -> None:
     line.look(0.1)
     line.now_s += 3.0
     line.hearing.close(flowing=True)
-    assert line.lost_s == pytest.approx(3.0 - PIECE_S, abs=3 * FRAME_S)
+    assert line.lost_s == pytest.approx(3.0 - BATCH_S, abs=3 * FRAME_S)
     assert line.told[-1] == "closed"
 
 
@@ -141,4 +141,4 @@ def test_the_oldest_sound_that_waits_says_how_late_the_ear_is() -> None:
     line.look(0.1)
     assert line.look(0.04) == pytest.approx(0.04 + HELD_S, abs=FRAME_S)
     assert line.look(2.0) == pytest.approx(2.0 + HELD_S, abs=FRAME_S)
-    assert line.look(0.0) == pytest.approx(2.0 - PIECE_S + HELD_S, abs=FRAME_S)
+    assert line.look(0.0) == pytest.approx(2.0 - BATCH_S + HELD_S, abs=FRAME_S)
