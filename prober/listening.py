@@ -95,7 +95,7 @@ def judge(path: Path, *, library: PromptLibrary, number: str = "", theirs: Their
     found = survey(path)
     channel, ours = _sides(found, theirs)
     own = tuple(_voiced(found, ours)) if ours is not None else ()
-    ear = Ear(library, number, alone=True)
+    ear = Ear(library, number)
     levels = _Levels()
     last = {h.stretch: h for h in listen_to(levels.watch(blocks(found, channel)), ear, own)}
     sounding = (h for h in last.values() if h.end_s is None or h.end_s > h.start_s)

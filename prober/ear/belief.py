@@ -63,7 +63,7 @@ def terms(it: Evidence) -> dict[str, float]:
         "like_before": max(-MOST_EACH, min(0.0, it.unlike_before)),
         "no_print": float(it.prints == 0),
         "one_print": float(0 < it.prints < FEW_PRINTS),
-        "waited": min(it.waited_s, 2.0),
+        "waited": min(it.waited_s, 4.0) / 2,
         "reacts_soon": float(soon),
         "reacts_otherwise": float(it.reaction_s is not None and not soon),
         "reaction_settled": min(it.reaction_length_s, 1.5) / 1.5 if soon else 0.0,

@@ -58,7 +58,7 @@ class Decision:
     ) -> None:
         each = posterior([odds(it) for _, it in found])
         sure = sum(each)
-        run[-1].evidence["human"] = round(sure, 2)
+        run[-1].evidence |= {"human": round(sure, 2), "likeness": round(found[-1][1].likeness, 2)}
         if sure < DECIDED:
             return
         at, it = found[each.index(max(each))]

@@ -27,7 +27,7 @@ from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.4"
+EAR_VERSION = "1.5"
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
 SINGS_HOPS, SINGS_OF = 9, 14
@@ -59,12 +59,9 @@ TONES = frozenset({Sound.RINGBACK, Sound.BUSY_TONE, Sound.CONGESTION_TONE, Sound
 
 
 class Ear:
-    """One call's ear. `library` is what is known of the number's prompts; None: nothing.
+    """One call's ear. `library` is what is known of the number's prompts; None: nothing."""
 
-    `alone`: nobody will be asked, so who speaks is decided from the sound alone where the number is known.
-    """
-
-    def __init__(self, library: PromptLibrary | None = None, number: str = "", *, alone: bool = False) -> None:
+    def __init__(self, library: PromptLibrary | None = None, number: str = "") -> None:
         known = (library or PromptLibrary.empty()).of(number) if number else library or PromptLibrary.empty()
         self._strange, self._repeated = not known.prompts, 0
         self._timeline, self._decision = Timeline(), Decision(known)

@@ -6,9 +6,9 @@ Voices and tones are always heard, so that no onset is lost; without fingerprint
 from __future__ import annotations
 
 SPEAKERS = "speakers"
-"""Nobody's voice is compared with another; where the voices of a number are known, nobody is human by elimination."""
+"""Nobody's voice is compared with another: what is known of the number's voices says nothing."""
 FINGERPRINTS = "fingerprints"
-"""Nothing is recognised or learnt, and nobody is called human by elimination."""
+"""Nothing is recognised or learnt: the number is one of which nothing is known."""
 TEXTURE = "texture"
 """Music and noise are told apart by one hop in four."""
 DEAREST = (SPEAKERS, FINGERPRINTS, TEXTURE)

@@ -64,8 +64,6 @@ class Place:
     caller_id: str | None = None
     library: PromptLibrary | None = None
     """Recordings learnt from earlier calls of this number."""
-    alone: bool = False
-    """Nobody will be asked: the ear decides by elimination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,7 +227,7 @@ class Engine:
                 self._not_placed(order.key, "number_forbidden", reason)
                 return
             known = self.library.joined(order.library) if order.library else self.library
-            ear = Ear(library=known, number=order.number, alone=order.alone)
+            ear = Ear(library=known, number=order.number)
             seat = self._seats.pop() if self._seats else Seat()
             account = self.accounts[order.trunk]
             proxy = account.proxy

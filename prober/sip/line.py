@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from prober.attempt import Attempt, Policy
+from prober.attempt import Attempt
 from prober.ear import Excerpt, Piece, PromptLibrary
 from prober.events import Ended, Event, Invited, Origin, OwnFailure, Response
 from prober.failures import MeasurementImpossible, NumberForbidden
@@ -132,7 +132,6 @@ class SipLine:
             target=target,
             caller_id=self._attempt.caller_id,
             library=self._library,
-            alone=self._attempt.policy is Policy.SILENT,
         )
         self._child = await self._pool.place(order, self._events.put_nowait)
         self._began_s = time.monotonic() - self._shift_s  # the wait for a place is not the call's

@@ -1,7 +1,7 @@
 """`make bench-ear`: how well the ear hears, on calls made of held-out voices and music. Prints; asserts nothing.
 
 Each number gets two calls to learn from and one that is judged; the judged call is lived four times: with our sentence
-and by elimination, knowing what was learnt and knowing nothing. The same sound goes to AMD() rules and to voice
+and without it, knowing what was learnt and knowing nothing. The same sound goes to AMD() rules and to voice
 activity alone; with `--ablation` it is judged once more without each part. `--split tune` is for setting thresholds,
 `test` (default) for figures.
 """
@@ -34,12 +34,12 @@ from prober.ear import EAR_VERSION, Ear, PromptLibrary
 from prober.ear.resting import FINGERPRINTS
 from prober.events import Sound
 
-WAYS = ("reaction, learnt", "reaction, first call", "elimination, learnt", "elimination, one prompt unknown")
+WAYS = ("asked, learnt", "asked, first call", "not asked, learnt", "not asked, one prompt unknown")
 ABLATED = (
-    "reaction, learnt, without voiceprints",
-    "elimination, learnt, without voiceprints",
-    "reaction, learnt, without fingerprints",
-    "elimination, learnt, without fingerprints",
+    "asked, learnt, without voiceprints",
+    "not asked, learnt, without voiceprints",
+    "asked, learnt, without fingerprints",
+    "not asked, learnt, without fingerprints",
 )
 SOUNDS = ("tones", "recordings", "people")
 EARLY_S = 1.0
@@ -107,9 +107,9 @@ def judge(way: str, it: Scene, lived: Lived, pauses: bool) -> Outcome:
     )
 
 
-def without_fingerprints(library: PromptLibrary | None, number: str, *, alone: bool) -> Ear:
+def without_fingerprints(library: PromptLibrary | None, number: str) -> Ear:
     """An ear that recognises nothing."""
-    ear = Ear(library, number, alone=alone)
+    ear = Ear(library, number)
     ear.rest((FINGERPRINTS,))
     return ear
 
@@ -133,7 +133,7 @@ def number(split: str, n: int, *, ablation: bool = False) -> Number:
     }
     began = time.process_time()
     lived = {
-        way: live(made, seed, library=libraries[way], asks=way.startswith("reaction"), keep_on=True) for way in WAYS
+        way: live(made, seed, library=libraries[way], asks=way.startswith("asked"), keep_on=True) for way in WAYS
     }
     cpu_s, heard_s = time.process_time() - began, sum(each.length_s for each in lived.values())
     for way in ABLATED if ablation else ():
@@ -141,7 +141,7 @@ def number(split: str, n: int, *, ablation: bool = False) -> Number:
             PromptLibrary(replace(k, voice=None) for k in known) if "voiceprints" in way else PromptLibrary(known)
         )
         lived[way] = live(
-            made, seed, library=unvoiced, asks=way.startswith("reaction"), keep_on=True,
+            made, seed, library=unvoiced, asks=way.startswith("asked"), keep_on=True,
             ear_of=without_fingerprints if "fingerprints" in way else Ear,
         )  # fmt: skip
     plain = lived[WAYS[2]]
@@ -190,7 +190,7 @@ def way_rows(rows: Sequence[Outcome]) -> Iterable[tuple[str, str, str]]:
             )
     delays = sorted(r.delay_s for r in found if r.delay_s is not None)
     if delays:
-        aim = "≤ 2.0 / ≤ 8 s" if "reaction" in rows[0].way else "≤ 2.0 / ≤ 5 s"
+        aim = "≤ 2.0 / ≤ 8 s" if rows[0].way.startswith("asked") else "≤ 2.0 / ≤ 5 s"
         yield (
             "decision after the first word, median / p95",
             aim,
@@ -301,10 +301,10 @@ def _parts(made: Sequence[Number], outcomes: Sequence[Outcome], show: Console) -
     for group in sorted({o.group for o in outcomes if o.present}):
         of = [o for o in outcomes if o.group == group and o.way == WAYS[2]]
         show.print(f"  {group}: {share(of, lambda r: r.error_s is not None and abs(r.error_s) <= 0.5)} within ±0.5 s")
-    for name, rows in (("reaction", outcomes), ("elimination", outcomes)):
+    for name, rows in (("asked", outcomes), ("not asked", outcomes)):
         error, bins = calibration(o for o in rows if o.way in WAYS[:3] and o.way.startswith(name))
         told = "; ".join(f"stated {p:.2f}, right {right:.2f} (n = {n})" for p, right, n in bins)
-        show.print(f"calibration of HUMAN by {name} (aim ≤ 0.03): {error:.3f}; {told}")
+        show.print(f"calibration of HUMAN, {name} (aim ≤ 0.03): {error:.3f}; {told}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from prober.events import Heard, Invited, Media, Response, Sent, Sound
 from prober.line import HangUp, SaySentence
 
 RINGS = {"FR": ((440.0,), 1.5, 3.5), "EU": ((425.0,), 1.0, 4.0), "US": ((440.0, 480.0), 2.0, 4.0)}
+AT_ONCE = 0.15
+"""So many people answer themselves, before any recording."""
 TWO_VOICES = 0.15
 """So many numbers have one recording by another voice, mostly."""
 OVER_MUSIC = 0.25
@@ -137,9 +139,10 @@ def scene(
         add(quiet(gap_s))
 
     add(quiet(float(draw.uniform(0.2, 1.0))))
-    for clip in it.prompts[:-1]:
+    at_once = bool(people) and not full and draw.random() < AT_ONCE
+    for clip in () if at_once else it.prompts[:-1]:
         play(clip, float(draw.uniform(1.3, 4.5) if pauses else draw.uniform(0.2, 1.2)))
-    for _ in range(int(draw.integers(1 if full else 0, 3))):
+    for _ in range(0 if at_once else int(draw.integers(1 if full else 0, 3))):
         seconds = float(draw.uniform(4.0, 12.0))
         piece = np.resize(music[at:], int(seconds * RATE))
         at += int(seconds * RATE)
@@ -156,7 +159,7 @@ def scene(
         else:
             add(level(piece, -24.0))
             play(it.prompts[-1], float(draw.uniform(0.0, 0.6)))
-    made.transferred = bool(draw.random() < TRANSFER)
+    made.transferred = bool(not at_once and draw.random() < TRANSFER)
     if made.transferred:
         add(ringing(draw, it))
     if not people:
@@ -289,7 +292,7 @@ def live(
         service="s", number="3646", script=Script.DIRECT, due_at=datetime(2026, 1, 1, tzinfo=UTC),
         policy=Policy.CONFIRM if asks else Policy.SILENT, limits=Limits(max_wait_s=600, menu_s=600),
     )  # fmt: skip
-    call, ear = Call(attempt), ear_of(library, "3646", alone=not asks)
+    call, ear = Call(attempt), ear_of(library, "3646")
     for event in (Invited(at_s=0.0), Response(at_s=0.0, code=183), Media(at_s=0.0, flowing=True, early=True)):
         call.receive(event)
     ear.begin(0.0)

@@ -31,7 +31,7 @@ def costs(clips: Sequence[Clip], show: Console) -> None:
 
 def cost(sound: Samples, library: PromptLibrary) -> tuple[float, float]:
     """CPU seconds to hear this, and those of the packet that took the longest."""
-    ear, dearest = Ear(library, alone=True), 0.0
+    ear, dearest = Ear(library), 0.0
     ear.begin(0.0)
     began = last = time.process_time()
     for at in range(0, len(sound), PACKET):

@@ -47,7 +47,7 @@ def library(pcm: Pcm, *, unread: bool = True) -> PromptLibrary:
 
 
 def heard(known: PromptLibrary, *sounds: Pcm) -> list[Excerpt]:
-    ear = Ear(known, alone=True)
+    ear = Ear(known)
     for _ in listen_to([np.concatenate((QUIET, *sounds, QUIET, QUIET))], ear):
         pass
     return ear.excerpts.found
@@ -91,7 +91,7 @@ def test_a_voice_that_is_no_known_recording_is_never_kept(said: dict[str, Pcm]) 
 
 
 def test_after_a_gap_in_the_sound_two_halves_make_no_whole(said: dict[str, Pcm]) -> None:
-    ear, half = Ear(library(said["prompt"]), alone=True), len(said["prompt"]) // 2
+    ear, half = Ear(library(said["prompt"])), len(said["prompt"]) // 2
     ear.begin(0.0)
     ear.hear(np.concatenate((QUIET, said["prompt"][:half])))
     ear.begin(30.0)

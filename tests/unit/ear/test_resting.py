@@ -23,7 +23,7 @@ def library(studio: Any) -> PromptLibrary:
 
 def heard(library: PromptLibrary, *parts: tuple[tuple[str, ...], Any]) -> tuple[list[Heard], Ear]:
     """The stretches in their last state; each part of the sound is heard while these parts of the ear rest."""
-    ear = Ear(library, alone=True)
+    ear = Ear(library)
     ear.begin(0.0)
     last: dict[int, Heard] = {}
     for resting, pcm in parts:

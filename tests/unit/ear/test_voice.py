@@ -120,7 +120,7 @@ def test_person_right_after_a_known_recording_is_another_stretch(studio: Any, he
     library = PromptLibrary.empty().learn(prompt_id="w1", label="wait", pcm=prompt)
     pcm = np.concatenate((prompt, studio.silence(0.2), studio.says(GREETING, "m3"), studio.silence(1.0)))
     voices = _voices(hear(pcm, library=library))
-    assert [h.sound for h in voices] == [Sound.RECORDING, Sound.SPEECH]
+    assert [h.sound is Sound.RECORDING for h in voices] == [True, False]
     assert voices[1].start_s == pytest.approx(len(prompt) / 8000 + 0.2, abs=0.5)
 
 
