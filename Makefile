@@ -28,7 +28,7 @@ bench-peers: $(VENV)/.ready-test
 	$(BIN)/python tests/bench/peers.py
 
 bench-ear: $(VENV)/.ready
-	$(BIN)/python tests/bench/ear.py $(BENCH_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/ear.py $(BENCH_ARGS)
 
 # Speech recognition for labels (setting ear.label): about 500 MB in the virtual environment.
 labels: $(VENV)/.ready-labels

@@ -29,7 +29,9 @@ _SHAPES = (
     (2 * BINS, FRAME), (128, BINS, 3), (128,), (64, 128, 3), (64,), (64, 64, 3), (64,), (128, 64, 3), (128,),
     (512, 128), (512, 128), (512,), (512,), (1, 128), (1,),
 )  # fmt: skip
-"""Of the arrays of the network for 8 kHz, in their order in the file, where they come after those for 16 kHz."""
+"""Of the arrays of the network for 8 kHz, in their order in the file."""
+FIRST = 17
+"""The place of the first one, after those for 16 kHz."""
 _PLACES = np.arange(0, BLOCK + CONTEXT - FRAME + 1, STEP)[:, None] + np.arange(FRAME)
 _MIRRORED = np.r_[:BLOCK, BLOCK - 2 : BLOCK - 2 - CONTEXT : -1]
 _FRAMES = _MIRRORED[_PLACES]
@@ -78,11 +80,18 @@ def _network() -> _Network:
     spec = importlib.util.find_spec("silero_vad")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("the package silero-vad is not installed: its weights are the ear's voice detector")
-    path = Path(spec.submodule_search_locations[0]) / "data" / "silero_vad.jit"
-    with zipfile.ZipFile(path) as file:
-        top = file.namelist()[0].partition("/")[0]
-        raw = [file.read(f"{top}/data/{17 + n}") for n in range(len(_SHAPES))]
-    return _Network([np.frombuffer(r, np.float32).reshape(shape) for r, shape in zip(raw, _SHAPES, strict=True)])
+    return _Network(weights(Path(spec.submodule_search_locations[0]) / "data" / "silero_vad.jit"))
+
+
+def weights(path: Path) -> list[NDArray[np.float32]]:
+    """The arrays of the network for 8 kHz. Raises RuntimeError where the file holds others."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            top = file.namelist()[0].partition("/")[0]
+            raw = [file.read(f"{top}/data/{FIRST + n}") for n in range(len(_SHAPES))]
+        return [np.frombuffer(r, np.float32).reshape(shape) for r, shape in zip(raw, _SHAPES, strict=True)]
+    except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
+        raise RuntimeError(f"{path}: {error} (expected the weights of version 6 of silero-vad)") from error
 
 
 class VoiceDetector:
