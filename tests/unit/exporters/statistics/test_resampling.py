@@ -38,7 +38,8 @@ def test_equal_weights_give_the_plain_share_that_still_waits_and_its_median(case
         assert share.low <= share.estimate <= share.high
     middle = got.waiting_median_s()
     assert middle.estimate == plain.median_s()
-    assert middle.low < middle.estimate < middle.high
+    assert middle.low < middle.estimate
+    assert middle.high is None, "in some resamples fewer than half ever leave"
 
 
 def test_equal_weights_give_the_ordinary_median():
