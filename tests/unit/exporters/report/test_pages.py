@@ -93,6 +93,13 @@ def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make:
     assert page.count(' strike"') == 80
 
 
+def test_offers_to_call_back_are_told_as_x_of_n(make: Make) -> None:
+    page = words(
+        page_of(make({Outcome.HUMAN: 40, Outcome.CALLBACK_ONLY: 3}, marked={Outcome.CALLBACK_ONLY: "callback_offered"}))
+    )
+    assert "Un rappel a été proposé dans 6 appels sur 86 comptés ; nous le déclinons" in page
+
+
 def test_many_failures_of_our_side_or_of_the_network_are_told(make: Make) -> None:
     few = words(page_of(make({Outcome.HUMAN: 90, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 1})))
     many = words(page_of(make({Outcome.HUMAN: 80, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 2})))
