@@ -21,6 +21,7 @@ from exporters.report.model import (
 )
 from exporters.report.rejudged import rejudged_of
 from exporters.report.rows import lines_of
+from exporters.report.shown import shown_of
 from exporters.report.waiting import curves_of, waits_of
 from exporters.report.without import without_of
 from exporters.statistics.comparison import Difference, mover
@@ -88,6 +89,7 @@ def build_report(
             )
             for d in declared
         ),
+        shown=shown_of(attempts, lines),
         without=without_of(attempts, tally, direct=method.direct_campaigns),
         rejudged=rejudged_of(attempts, first or {}, tally, estimates, direct=method.direct_campaigns),
     )

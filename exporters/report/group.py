@@ -101,7 +101,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
     return GroupCard(
         code=rate.code,
         question=lang.t(QUESTIONS[rate.identifier]),
-        big=lang.percent(rate.estimate, n) if said else "",
+        big=lang.rate(rate.x, rate.estimate, rate.low, rate.high, n) if said else "",
         beside=lang.t("%(services)s, %(n)s appels comptés", services=counted, n=n),
         interval=lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
         if said

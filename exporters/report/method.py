@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from exporters.estimates import Correction, Rate, Share
 from exporters.report.language import FEW, Language
-from exporters.report.model import Method, Report
+from exporters.report.model import Method, Report, Shown
 from exporters.report.words import METHODS, WEIGHTS, WITHOUT
 from exporters.statistics.clusters import ALIKE
 from exporters.statistics.exact import clopper_pearson
@@ -73,6 +73,7 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
         ),
         **_days(agent, reach, lang),
         **_without(report, lang),
+        **({t("Numéros présentés"): _shown(report.shown, lang)} if report.shown else {}),
         t("Contrôle du détecteur"): _detector(agent.corrected or reach.corrected, lang) + _corrected(agent, lang),
         **(
             {t("Contrôle du détecteur : qui refuse le serveur vocal"): _corrected(reach, lang).strip()}
@@ -131,6 +132,21 @@ def _without(report: Report, lang: Language) -> dict[str, str]:
         agent, reach = w.rates["agent_pickup_rate"], w.rates["human_reach_rate"]
         found[lang.t(term)] = lang.t(sentence, n=w.n, agent=_rate(agent, lang), reach=_rate(reach, lang))
     return found
+
+
+def _shown(s: Shown, lang: Language) -> str:
+    """Whether the service might recognise our calls."""
+    (x, n), (y, m) = s.low, s.high
+    told = lang.t(
+        "Nos appels ont présenté %(k)s numéros différents : selon le numéro, de %(low)s à %(high)s ont trouvé un "
+        "agent.",
+        k=s.numbers,
+        low=lang.t("%(x)s sur %(n)s", x=x, n=n),
+        high=lang.t("%(x)s sur %(n)s", x=y, n=m),
+    )
+    if s.proven:
+        return f"{told} " + lang.t("Le hasard n'explique pas cet écart : nos appels sont peut-être reconnus.")
+    return f"{told} " + lang.t("Rien ne montre que le service les reconnaisse.")
 
 
 def _rate(rate: Rate | Share, lang: Language) -> str:

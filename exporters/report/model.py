@@ -150,6 +150,18 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Our numbers that were shown to the service. Which they are is not published: it could tell our calls by them."""
+
+    numbers: int
+    low: tuple[int, int]
+    """x of n calls that reached a human, of the number that reached fewest; `high`: of the one that reached most."""
+    high: tuple[int, int]
+    proven: bool
+    """Chance does not explain the difference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Change of a rate since another month, with the interval of the difference (measure.md §4.8)."""
 
@@ -271,4 +283,5 @@ class Report:
     attempts: tuple[AttemptLine, ...]
     declared: tuple[DeclaredLine, ...] = ()
     without: tuple[Without, ...] = ()
+    shown: Shown | None = None
     rejudged: Rejudged | None = None

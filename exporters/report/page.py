@@ -309,9 +309,12 @@ def _wait_notes(report: Report, lang: Language) -> list[str]:
     if w.callback_offered:
         notes.append(
             lang.nt(
-                "Un rappel a été proposé dans %(n)s appel ; il a été décliné pour continuer d'attendre.",
-                "Un rappel a été proposé dans %(n)s appels ; il a été décliné pour continuer d'attendre.",
+                "Un rappel a été proposé dans %(n)s appel sur %(all)s comptés ; nous le déclinons pour continuer "
+                "d'attendre, quand c'est possible.",
+                "Un rappel a été proposé dans %(n)s appels sur %(all)s comptés ; nous le déclinons pour continuer "
+                "d'attendre, quand c'est possible.",
                 w.callback_offered,
+                all=sum(s.n for s in report.funnel if s.name == "counted"),
             )
         )
     return notes

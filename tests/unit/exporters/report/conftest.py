@@ -184,9 +184,17 @@ def report() -> Report:
 
 @pytest.fixture(scope="session")
 def make() -> Make:
-    """Report of other outcomes: make({Outcome: n}, marked={Outcome: flag}, **fields of the service)."""
+    """Report of other outcomes: make({Outcome: n}, marked={Outcome: flag}, shown=numbers, **fields of the service).
 
-    def build(mix: dict[Outcome, int], marked: Mapping[Outcome, str] | None = None, **changed: Any) -> Report:
+    `shown`: (outcome, place among the calls) → the number of ours that the service saw.
+    """
+
+    def build(
+        mix: dict[Outcome, int],
+        marked: Mapping[Outcome, str] | None = None,
+        shown: Callable[[Outcome, int], str] | None = None,
+        **changed: Any,
+    ) -> Report:
         flags = marked or {}
         calls = [
             replace(a, verdict=replace(a.verdict, flags=(flags[a.verdict.outcome],)))
@@ -194,6 +202,9 @@ def make() -> Make:
             else a
             for a in judged_month(tuple(mix.items()))
         ]
+        if shown is not None:
+            named = enumerate(calls)
+            calls = [replace(a, attempt=replace(a.attempt, caller_id=shown(a.verdict.outcome, n))) for n, a in named]
         return report_of(calls, **changed)
 
     return build

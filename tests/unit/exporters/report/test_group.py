@@ -41,6 +41,12 @@ def test_a_group_says_its_figures_its_services_and_what_chance_explains(
     assert "1 Loin" in text
 
 
+def test_a_group_in_which_every_call_was_answered_is_not_certain(make: Make, write: Write, tmp_path: Path) -> None:
+    reports = [make({Outcome.HUMAN: 20}, id=f"s{i}", name=f"S {i}") for i in range(2)]
+    page = national(reports, write, tmp_path).replace("\u00a0", " ")
+    assert re.findall(r'class="big">([^<]*)', page) == ["au moins 91 %"] * 2
+
+
 def test_every_figure_of_a_service_leads_to_its_calls(make: Make, write: Write, tmp_path: Path) -> None:
     reports = [make({Outcome.HUMAN: 30, Outcome.BUSY: 9}, id=f"s{i}", name=f"S {i}") for i in range(2)]
     page = national(reports, write, tmp_path)

@@ -93,6 +93,25 @@ def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make:
     assert page.count(' strike"') == 80
 
 
+def test_offers_to_call_back_are_told_as_x_of_n(make: Make) -> None:
+    page = words(
+        page_of(make({Outcome.HUMAN: 40, Outcome.CALLBACK_ONLY: 3}, marked={Outcome.CALLBACK_ONLY: "callback_offered"}))
+    )
+    assert "Un rappel a été proposé dans 6 appels sur 86 comptés ; nous le déclinons" in page
+
+
+def test_a_service_that_answers_by_our_number_is_told_of_and_the_numbers_are_not(make: Make) -> None:
+    mix = {Outcome.HUMAN: 60, Outcome.BUSY: 60}
+    told = words(page_of(make(mix, shown=lambda _, n: f"016200000{n % 3}")))
+    assert "Nos appels ont présenté 3 numéros différents" in told
+    assert "Rien ne montre que le service les reconnaisse" in told
+    known = make(mix, shown=lambda outcome, n: f"016200000{(n % 4 > 0) == (outcome is Outcome.HUMAN):d}")
+    assert "de 30 sur 120 à 90 sur 120 ont trouvé un agent. Le hasard n'explique pas" in words(page_of(known))
+    assert "016200000" not in page_of(known)
+    few = make({Outcome.HUMAN: 20}, shown=lambda _, n: f"016200000{n % 2}")
+    assert "Nos appels ont présenté" not in words(page_of(few))
+
+
 def test_many_failures_of_our_side_or_of_the_network_are_told(make: Make) -> None:
     few = words(page_of(make({Outcome.HUMAN: 90, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 1})))
     many = words(page_of(make({Outcome.HUMAN: 80, Outcome.OWN_FAILURE: 10, Outcome.NETWORK_FAILURE: 2})))

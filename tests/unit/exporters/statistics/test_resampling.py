@@ -28,6 +28,20 @@ def test_equal_weights_give_the_plain_restricted_mean_with_a_bootstrap_as_wide_a
     assert weighted.high - weighted.low == pytest.approx(2 * 1.96 * se, rel=0.1)
 
 
+def test_equal_weights_give_the_plain_share_that_still_waits_and_its_median(case):
+    data = case("c08b")["data"]
+    got = WeightedCurves([WeightedWait(at_s=r["t_s"], ending=r["event"], stratum="", weight=0.05) for r in data])
+    plain = kaplan_meier([r["t_s"] for r in data], [r["event"] > 0 for r in data])
+    for t_s in (1, 60, 180, 300, 600):
+        share = got.waiting_at(t_s)
+        assert share.estimate == pytest.approx(plain.at(t_s))
+        assert share.low <= share.estimate <= share.high
+    middle = got.waiting_median_s()
+    assert middle.estimate == plain.median_s()
+    assert middle.low < middle.estimate
+    assert middle.high is None, "in some resamples fewer than half ever leave"
+
+
 def test_equal_weights_give_the_ordinary_median():
     waits = [WeightedWait(at_s=t, ending=1, stratum="", weight=1.0) for t in (4.0, 4.7, 4.8, 9.4)]
     assert WeightedCurves(waits).ended_median_s().estimate == pytest.approx(4.75)
