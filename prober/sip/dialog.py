@@ -272,7 +272,7 @@ class Dialog(pj.Call):  # type: ignore[misc]
         if held != self._held:
             self._held = held
             self.emit(Held(at_s=self.now_s(), on=held))
-        if any(m.status in live for m in audio):
+        if any(m.status in live and m.audioConfSlot >= 0 for m in audio):  # a hold to 0.0.0.0 has no sound to join
             self._listening = True
             self.getAudioMedia(-1).startTransmit(self._seat.tap)
 
