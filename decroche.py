@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import io
 import json
 import logging
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
     from storage.opening import Open
 
 
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG})
+"""What a full or locked disk says, wherever it is met."""
+
+
 class Settled(click.Group):
     """Loads the settings once a command that needs them is called; a mistake in them is one line and exit code 2."""
 
@@ -59,6 +64,10 @@ class Settled(click.Group):
             sys.exit(2)
         except DecrocheError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            raise click.ClickException(f"{error.filename or 'the output'}: {error.strerror}") from error
 
 
 @click.group(cls=Settled, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

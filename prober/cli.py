@@ -94,6 +94,11 @@ def call(
     if refused:
         click.echo(refused, err=True)
         sys.exit(NOT_MADE)
+    if trace is not None:
+        try:
+            trace.open("a").close()
+        except OSError as error:
+            raise click.BadParameter(f"{trace} cannot be written: {error.strerror}", param_hint="--trace") from None
     limits = Limits(**settings.limits.model_dump())
     if max_wait is not None:
         limits = replace(limits, max_wait_s=max_wait, ring_s=min(limits.ring_s, max_wait))

@@ -111,6 +111,9 @@ def _kept(folder: Path, number: str, *, force: bool) -> Kept:
     from config.menu_file import keeps, menu_file
     from config.trunks import national_form
 
+    above = next(f for f in (folder, *folder.absolute().parents) if f.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise click.ClickException(f"{folder}: no menu path can be written there (expected --menus FOLDER)")
     if not keeps(number):
         raise click.ClickException(f"{number!r}: no menu path is kept under it (expected 3646 or sip:3646@HOST)")
     menu = read_menus(folder).get(national_form(number))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import yaml
 
+from prober.failures import DecrocheError
 
-class CastError(ValueError):
+
+class CastError(DecrocheError):
     """A cast file that cannot be used: `FILE, line N, KEY: what is wrong, what was expected`."""
 
 

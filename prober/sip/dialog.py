@@ -266,7 +266,8 @@ class Dialog(pj.Call):  # type: ignore[misc]
         if held != self._held:
             self._held = held
             self.emit(Held(at_s=self.now_s(), on=held))
-        if any(m.status in live for m in audio):
+        # A hold to 0.0.0.0 has no sound to join.
+        if any(m.status in live and m.audioConfSlot >= 0 for m in audio):
             if not self._listening:
                 self._seat.tap.empty()
             self._listening = True

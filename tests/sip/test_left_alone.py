@@ -1,4 +1,4 @@
-"""Who is called is released, whatever becomes of the operator's terminal; and what they wrote harms nobody's."""
+"""Who is called is released, whatever becomes of the operator's terminal; what they do harms nobody else."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from peer import Call, Peer, answered, until
+from peer import PCMA, Call, Peer, answered, until
 from test_engines import PARENT, alive
 
 from prober.classify import classify
-from prober.events import Response
+from prober.events import Held, Response
 from prober.show import call_data, event_line
 
 
@@ -50,3 +50,19 @@ async def test_a_far_end_cannot_write_to_the_terminal_nor_break_what_is_printed(
     assert all(text.encode().decode().isprintable() for text in told)
     (final,) = (e for e in record.events if isinstance(e, Response) and e.code == 486)
     assert final.reason.startswith("Occupé \N{REPLACEMENT CHARACTER}]0;owned")
+
+
+async def test_an_answer_that_holds_us_at_once_is_no_failure_of_ours(place, peer: Peer) -> None:
+    """In the old way (RFC 2543): our sound is to go to 0.0.0.0."""
+
+    async def script(call: Call) -> None:
+        call.reply(200, "OK", sdp=(PCMA[0], f"c=IN IP4 0.0.0.0\r\n{PCMA[1]}"))
+        await call.wait_for("ACK")
+        await asyncio.sleep(0.5)
+        call.request("BYE", cseq=9)
+        await asyncio.sleep(0.5)
+
+    peer.script = script
+    record = await place()
+    assert [e.on for e in record.events if isinstance(e, Held)] == [True]
+    assert classify(record).outcome == "dropped"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -46,3 +48,9 @@ def test_keys_that_would_dial_a_number_of_the_operators_list_are_refused_before_
     settings = Settings(numbers=Numbers(never_dial=("+33140000000",)))
     done = CliRunner().invoke(call, ["3646", "--digits", "1,wait,0140000000"], obj=settings)
     assert (done.exit_code, "would dial 0140000000" in done.output) == (2, True)
+
+
+def test_a_trace_that_cannot_be_written_is_said_before_the_call(tmp_path: Path) -> None:
+    arguments = ["sip:3646@127.0.0.1:9", "--trace", str(tmp_path / "none" / "trace.txt")]
+    done = CliRunner().invoke(call, arguments, obj=Settings())
+    assert (done.exit_code, "trace.txt cannot be written: No such file" in done.output) == (2, True)

@@ -55,3 +55,12 @@ def test_a_pipe_is_no_file_that_can_be_heard(tmp_path: Path) -> None:
         1,
         f"{tmp_path / 'pipe.wav'}: no file but a pipe, a device or a folder (expected WAV or FLAC)\n",
     )
+
+
+def test_a_full_disk_is_one_sentence(silence: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "decroche", "listen", str(silence)], stdout=full, stderr=subprocess.PIPE, timeout=60,
+            check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"Error: the output: No space left on device\n")

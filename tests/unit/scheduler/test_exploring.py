@@ -236,6 +236,7 @@ REVIEWED = "number: 3646\nversions:\n  - {version: 1, made_on: 2026-11-02, revie
     [
         (["3646"], 1, "version 1 was reviewed on 2026-11-03 (expected --force"),
         (["+33 1 40 00 00 00"], 1, "0140000000.yaml: version 1 was reviewed"),
+        (["3646", "--menus", "/dev/null"], 1, "/dev/null: no menu path can be written there"),
         (["112"], 3, "never dialled"),
         (["sip:0140000000,112@127.0.0.1"], 3, "never dialled"),
         (["3646", "--keys", "press 1"], 2, "'press 1' is no step (expected `after WAIT: KEYS`"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
+from decroche import main
 from prober.number import forbidden, number_class
 from prober.simulator.acts import HangUp, Menu, Ring
 from prober.simulator.behaviours import CAST, load_cast
@@ -98,3 +100,10 @@ def test_a_short_number_is_found_and_others_are_nobody():
 def test_acts_alone_and_with_keys_mean_the_same(tmp_path):
     (service,) = load(tmp_path, GOOD.replace("- answer", "- ring\n      - hang_up\n      - hang_up: {q850: 17}"))
     assert service.acts[1:4] == (Ring(), HangUp(q850=16), HangUp(q850=17))
+
+
+def test_the_command_says_what_is_wrong_in_a_cast_file_in_one_line(tmp_path):
+    (tmp_path / "cast.yaml").write_text("services: 3\n")
+    done = CliRunner().invoke(main, ["town", "--cast", str(tmp_path / "cast.yaml")])
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"Error: {tmp_path / 'cast.yaml'}, line 1, ")
