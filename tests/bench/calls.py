@@ -33,6 +33,8 @@ from prober.sip.pool import Pool
 from prober.sounds import sound_path
 
 SECONDS = 20.0
+APART_S = 20.0
+"""Calls on one core start over so long a time: together they would all hear the same announcement at once."""
 LOOK_S = 2.0
 """Engines tell so often how late their ears were at worst."""
 LATE_S = 0.5
@@ -115,19 +117,25 @@ class Town:
         self.process.wait(10)
 
 
-async def legs(port: int, n: int, *, deaf: bool = False, core: int | None = None) -> Load:
-    """n calls into the endless queue at once. `core`: that the engines are kept on."""
-    with mock.patch.object(child, "ENGINE", (str(DEAF),)) if deaf else contextlib.nullcontext():
-        return await _legs(port, n, core)
+async def legs(port: int, n: int, *, deaf: bool = False) -> Load:
+    """n calls into the endless queue, started 50 ms apart; they last so long."""
+    return await _calls(port, n, deaf=deaf, core=None, apart_s=0.0)
 
 
-async def _legs(port: int, n: int, core: int | None) -> Load:
+async def legs_on(core: int | None, port: int, n: int, *, deaf: bool = False) -> Load:
+    """n calls whose engines are kept on one core, started one after the other; all are up for half of `SECONDS`."""
+    return await _calls(port, n, deaf=deaf, core=core, apart_s=APART_S)
+
+
+async def _calls(port: int, n: int, *, deaf: bool, core: int | None, apart_s: float) -> Load:
+    lasting_s = SECONDS if not apart_s else apart_s + SECONDS / 2
     setup = Setup(trunks=(), sounds=Sounds(sentence=str(sound_path("sentence_fr"))), library_path=str(PROMPTS_FILE))
-    limits = Limits(max_wait_s=SECONDS, grace_s=0.1, grace_speech_s=0.1)
+    limits = Limits(max_wait_s=lasting_s, grace_s=0.1, grace_speech_s=0.1)
     delays: list[float] = []
     lags: list[float] = []
 
-    async def one(pool: Pool) -> CallRecord:
+    async def one(pool: Pool, at_s: float) -> CallRecord:
+        await asyncio.sleep(at_s)
         due = datetime.now(UTC)
         number = f"sip:{QUEUE}@127.0.0.1:{port}"
         record = await run_call(
@@ -143,15 +151,18 @@ async def _legs(port: int, n: int, core: int | None) -> Load:
             lags.extend(c.lag_ms for c in pool._children if not c.empty)
 
     load_average = os.getloadavg()[0]
-    async with Pool(setup, concurrency=n) as pool:
+    async with contextlib.AsyncExitStack() as up:
+        if deaf:
+            up.enter_context(mock.patch.object(child, "ENGINE", (str(DEAF),)))
+        pool = await up.enter_async_context(Pool(setup, concurrency=n))
         pool.trunks["direct"] = replace(pool.trunks["direct"], calls_per_second=20.0)
         if core is not None:
             for pid in pool.pids:
                 keep_on(pid, core)
         before, own_before = {pid: cpu_s(pid) for pid in pool.pids}, time.process_time()
         looking = asyncio.create_task(look(pool))
-        calls = [asyncio.create_task(one(pool)) for _ in range(n)]
-        await asyncio.sleep(SECONDS * 0.8)
+        calls = [asyncio.create_task(one(pool, apart_s * i / n)) for i in range(n)]
+        await asyncio.sleep(lasting_s * 0.8)
         memory = statistics.median(memory_mb(p) for p in pool.pids)
         records = await asyncio.gather(*calls)
         looking.cancel()
@@ -195,7 +206,7 @@ def calls_a_core(port: int, cpu_s_per_call_minute: float, core: int | None) -> I
     step = SEATS * max(1, round(room / 12 / SEATS))
     n = SEATS * max(1, round(room * 2 / 3 / SEATS))
     while True:
-        load = asyncio.run(legs(port, n, core=core))
+        load = asyncio.run(legs_on(core, port, n))
         yield load
         if not load.kept_up:
             return

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
-from calls import MANY, Load, Town, a_core_for_engines, calls_a_core, legs, sipp_legs
+from calls import MANY, Load, Town, a_core_for_engines, calls_a_core, legs, legs_on, sipp_legs
 from planning import coverage, planning_speed
 from rich.console import Console
 from rich.table import Table
@@ -84,7 +84,7 @@ def calls(console: Console) -> None:
             )  # fmt: skip
     console.print(table)
     with a_core_for_engines() as core, Town() as town:
-        told(console, asyncio.run(legs(town.port, MANY, deaf=True, core=core)), "no ear")
+        told(console, asyncio.run(legs_on(core, town.port, MANY, deaf=True)), "no ear")
         carried = 0
         for load in calls_a_core(town.port, whole, core):
             told(console, load, f"ear {EAR_VERSION}")
