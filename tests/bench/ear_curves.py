@@ -20,7 +20,7 @@ THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 FOUND_S, WITHIN_S, EARLY_S = 5.0, 8.0, 1.0
 """An onset so near is right; a decision so late is still found; a start so much before the first word is nobody's."""
 SIDE, EDGE = 320, 44
-COLOURS = ("#1f5f8b", "#b4541a", "#3c7a3c", "#7a3c7a")
+COLOURS = ("#1f5f8b", "#b4541a", "#3c7a3c", "#7a3c7a", "#8fb7cf", "#e0a986", "#9cc49c", "#c49cc4")
 Belief = tuple[float, float, float]
 """When it was told, the probability that a person speaks, since when."""
 Judged = tuple[bool, float | None, Sequence[Belief]]
@@ -77,7 +77,7 @@ def picture(lines: dict[str, list[Point]]) -> str:
     drawn = [p for points in lines.values() for p in points]
     most = max([0.1, *(p.false / p.calls for p in drawn if p.calls)])
     slowest = max([4.0, *(median(p.delays_s) for p in drawn if p.delays_s)])
-    width, height = 2 * (SIDE + 2 * EDGE), SIDE + 2 * EDGE + 18 * len(lines)
+    width, height = 2 * (SIDE + 2 * EDGE), SIDE + 2 * EDGE + 14 + 18 * len(lines)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'font-size="11"><title>People found, by threshold</title><rect width="100%" height="100%" fill="#fff"/>'
@@ -98,7 +98,7 @@ def picture(lines: dict[str, list[Point]]) -> str:
                 if n in (0, len(places) - 1):
                     parts.append(f'<text x="{x + 6:.1f}" y="{y + 14:.1f}" fill="{colour}">{threshold:g}</text>')
     for n, (colour, way) in enumerate(zip(COLOURS, lines, strict=False)):
-        y = SIDE + 2 * EDGE + 18 * n
+        y = SIDE + 2 * EDGE + 14 + 18 * n
         parts.append(
             f'<circle cx="{EDGE}" cy="{y - 4}" r="4" fill="{colour}"/><text x="{EDGE + 10}" y="{y}">{way}</text>'
         )
