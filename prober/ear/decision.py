@@ -16,7 +16,7 @@ from prober.ear.timeline import Stretch, Timeline
 from prober.ear.turns import Turns
 from prober.events import Sound
 
-DECIDED = 0.95
+DECIDED = 0.93
 SUREST = 0.99
 """No verdict is stated with more: the bench has too few failures beyond."""
 STEP_HOPS = 4
