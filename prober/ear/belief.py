@@ -23,6 +23,8 @@ MOST_EACH = 3.0
 SOON_S = 2.5
 """A person's reaction begins within this time after our end, and is over within SHORT_S."""
 EARLY_S, SHORT_S = 0.3, 4.5
+SETTLED_S = 1.5
+"""A reaction that lasted so long would have been recognised if it were a known recording."""
 FEW_PRINTS = 1.5
 TALK_S = 6.0
 """Whoever speaks for longer without a pause is a recording more often than not."""
@@ -50,7 +52,9 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = _FITTED["weights"]
 
 def terms(it: Evidence) -> dict[str, float]:
     """What the evidence of one beginning comes to, term by term, each between about −3 and 3."""
-    soon = it.reaction_s is not None and -EARLY_S <= it.reaction_s <= SOON_S
+    settled = it.reaction_over or it.reaction_length_s >= SETTLED_S
+    reacts = it.reaction_s is not None and settled
+    soon = reacts and -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S
     return {
         "beginning": 1.0,
         "voiced": min(it.voiced_s, 4.0) / 2,
@@ -65,8 +69,7 @@ def terms(it: Evidence) -> dict[str, float]:
         "one_print": float(0 < it.prints < FEW_PRINTS),
         "waited": min(it.waited_s, 4.0) / 2,
         "reacts_soon": float(soon),
-        "reacts_otherwise": float(it.reaction_s is not None and not soon),
-        "reaction_settled": min(it.reaction_length_s, 1.5) / 1.5 if soon else 0.0,
+        "reacts_otherwise": float(reacts and not soon),
         "reaction_short": float(soon and it.reaction_over and it.reaction_length_s <= SHORT_S),
         "reaction_long": float(it.reaction_length_s > SHORT_S),
         "same_voice": it.same_voice if soon else 0.0,

@@ -16,7 +16,7 @@ from prober.ear.timeline import Stretch, Timeline
 from prober.ear.turns import Turns
 from prober.events import Sound
 
-DECIDED = 0.93
+DECIDED = 0.9
 SUREST = 0.99
 """No verdict is stated with more: the bench has too few failures beyond."""
 STEP_HOPS = 4
@@ -34,10 +34,6 @@ class Decision:
         self.recognised = False
         """A recording of the number was recognised."""
         self._hops = 0
-
-    def go_blind(self) -> None:
-        """Recordings are not recognised for now: from here on the number is one of which nothing is known."""
-        self._learnt = False
 
     def judge(self, timeline: Timeline, speakers: Speakers, now_s: float, *, blind_s: float) -> None:
         """Turn the undecided speech into HUMAN where it is decided. Nothing was compared until `blind_s`."""

@@ -97,8 +97,6 @@ class Ear:
         """Leave these parts out (`prober.ear.resting`) until told otherwise."""
         self._repeats.resting, self._texture.resting = FINGERPRINTS in parts, TEXTURE in parts
         self._compared = SPEAKERS not in parts
-        if self._repeats.resting:
-            self._decision.go_blind()
 
     def own(self, start_s: float, end_s: float) -> None:
         """We spoke, or shall speak, in this span: it is never heard as theirs."""

@@ -166,7 +166,6 @@ def evidence(
             at.start_s < s.start_s and s.reaction(theirs) is None and not s.is_reaction_s(now_s) for s in asked
         ),
         talked_over=last is not None
-        and at.start_s < last.end_s
         and last.talked_over(next((s for s in reversed(run) if s.start_s < last.start_s), None)),
         only_reacted=last is not None and last.is_reaction_s(at.start_s),
         nothing_known=learnt and not known.recognised,
@@ -194,11 +193,12 @@ def _unlike(said: Sequence[Said], before: Sequence[Said]) -> float:
 
 
 def _same(speakers: Speakers, from_s: float, our_s: float, reaction: Stretch, now_s: float) -> float:
-    asked = mean(s.voice for s in speakers.between(from_s, our_s))
-    reacts = mean(
-        s.voice for s in speakers.between(reaction.start_s, reaction.end_s if reaction.end_s is not None else now_s)
-    )
-    return SAME_VOICE.odds(likeness(asked, reacts)) if asked is not None and reacts is not None else 0.0
+    end_s = reaction.end_s if reaction.end_s is not None else now_s
+    both = speakers.between(from_s, our_s), speakers.between(reaction.start_s, end_s)
+    asked, reacts = (mean(s.voice for s in said) for said in both)
+    if asked is None or reacts is None:
+        return 0.0
+    return SAME_VOICE.odds(likeness(asked, reacts), min(1.0, *(sum(s.weight for s in said) for said in both)))
 
 
 def _length(stretch: Stretch, from_s: float, now_s: float) -> float:

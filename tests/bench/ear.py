@@ -132,9 +132,7 @@ def number(split: str, n: int, *, ablation: bool = False) -> Number:
         WAYS[3]: PromptLibrary(k for i, k in enumerate(known) if i != missing),
     }
     began = time.process_time()
-    lived = {
-        way: live(made, seed, library=libraries[way], asks=way.startswith("asked"), keep_on=True) for way in WAYS
-    }
+    lived = {way: live(made, seed, library=libraries[way], asks=way.startswith("asked"), keep_on=True) for way in WAYS}
     cpu_s, heard_s = time.process_time() - began, sum(each.length_s for each in lived.values())
     for way in ABLATED if ablation else ():
         unvoiced = (

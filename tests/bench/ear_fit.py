@@ -41,13 +41,15 @@ PRIOR = {
     "beginning": (-0.5, -2.5), "voiced": (0.5, 0.0), "recognisable": (1.0, 0.0), "before": (-0.5, 0.0),
     "unlike_recorded": (1.8, 0.0), "like_recorded": (1.0, 0.0), "no_voices": (1.2, 0.0), "unlike_before": (0.3, 0.6),
     "like_before": (0.3, 0.8), "no_print": (-1.0, 0.0), "one_print": (-0.5, 0.0), "waited": (1.2, 1.2),
-    "reacts_soon": (2.5, 2.0), "reacts_otherwise": (1.5, 0.0), "reaction_settled": (1.5, 0.7),
+    "reacts_soon": (4.0, 2.7), "reacts_otherwise": (1.5, 0.0),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
-    "only_reacted": (-1.5, -1.5), "nothing_known": (-0.7, 0.0),
+    "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
     "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
-PRIOR_SD = 1.0
+PRIOR_SD, HELD_SD = 1.0, 0.05
+HELD = ("only_reacted",)
+"""Kept at its prior: an onset that is seven seconds late costs a service more than the calls here can tell."""
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 
@@ -225,6 +227,7 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
     """The weights under which what happened is likeliest."""
     names = belief.terms(Evidence(learnt=learnt))
     prior = np.array([PRIOR[name][0 if learnt else 1] for name in names])
+    sd = np.array([HELD_SD if name in HELD else PRIOR_SD for name in names])
     of = [(w / len(kept), kept) for w, call in calls if (kept := [i for i in call if i.learnt is learnt])]
     rows = [(w, i) for w, kept in of for i in kept]
     values = np.concatenate([i.terms for _, i in rows])
@@ -243,8 +246,8 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
         likely = np.where(right >= 0, each[chosen] - most, -most) - np.log(whole)
         p = parts / whole[owner] * weigh[owner]
         slope = values.T @ p - values[chosen].T @ (weigh * (right >= 0))
-        away = (b - prior) / PRIOR_SD
-        return float(-(weigh * likely).sum() + (away**2).sum() / 2), slope + away / PRIOR_SD
+        away = (b - prior) / sd
+        return float(-(weigh * likely).sum() + (away**2).sum() / 2), slope + away / sd
 
     fitted = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
     return {name: round(float(value), 3) for name, value in zip(names, fitted.x, strict=True)}
