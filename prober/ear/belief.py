@@ -20,9 +20,10 @@ FILE = Path(__file__).with_name("belief.json")
 _FITTED = json.loads(FILE.read_text(encoding="utf-8"))
 MOST_EACH = 3.0
 """Log-odds of one voiceprint."""
-SOON_S = 2.5
-"""A person's reaction begins within this time after our end, and is over within SHORT_S."""
-EARLY_S, SHORT_S = 0.3, 4.5
+SOON_S, EARLY_S = 2.5, 0.3
+"""Where nothing is known any announcement may begin at any time: a person's reaction begins so soon after our end, or
+so little before."""
+SHORT_S = 4.5
 SETTLED_S = 1.5
 """A reaction that lasted so long would have been recognised if it were a known recording."""
 FEW_PRINTS = 1.5
@@ -54,7 +55,7 @@ def terms(it: Evidence) -> dict[str, float]:
     """What the evidence of one beginning comes to, term by term, each between about −3 and 3."""
     settled = it.reaction_over or it.reaction_length_s >= SETTLED_S
     reacts = it.reaction_s is not None and settled
-    soon = reacts and -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S
+    soon = reacts and (it.learnt or -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S)
     return {
         "beginning": 1.0,
         "voiced": min(it.voiced_s, 4.0) / 2,

@@ -41,7 +41,7 @@ PRIOR = {
     "beginning": (-0.5, -2.5), "voiced": (0.5, 0.0), "recognisable": (1.0, 0.0), "before": (-0.5, 0.0),
     "unlike_recorded": (1.8, 0.0), "like_recorded": (1.0, 0.0), "no_voices": (1.2, 0.0), "unlike_before": (0.3, 0.6),
     "like_before": (0.3, 0.8), "no_print": (-1.0, 0.0), "one_print": (-0.5, 0.0), "waited": (1.2, 1.2),
-    "reacts_soon": (4.0, 2.7), "reacts_otherwise": (1.5, 0.0),
+    "reacts_soon": (4.0, 2.7), "reacts_otherwise": (0.0, 0.0),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
     "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
     "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),

@@ -64,7 +64,7 @@ def test_announcement_repeated_after_our_sentence_is_no_person(studio: Any, hear
 
 def test_known_recording_after_our_sentence_is_no_person(studio: Any, hear: Any) -> None:
     prompt = studio.says(OTHER)
-    library = PromptLibrary.empty().learn(prompt_id="m", label="menu", pcm=prompt)
+    library = PromptLibrary.empty().learn(prompt_id="m", label="menu", pcm=prompt, voice=True)
     pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.5, prompt)
     assert not [h for h in hear(pcm, own=(own,), library=library) if h.sound is Sound.HUMAN]
 
