@@ -130,12 +130,15 @@ def mean(voices: Iterable[Voiceprint]) -> Voiceprint | None:
 
 def merged(voices: Iterable[Voiceprint]) -> tuple[Voiceprint, ...]:
     """The different speakers among these voiceprints."""
-    groups: list[list[Voiceprint]] = []
+    totals: list[Voiceprint] = []
+    counts: list[int] = []
     for voice in voices:
-        near = max(groups, key=lambda g: float(np.sum(g, axis=0) @ voice) / len(g), default=None)
-        centre = mean(near) if near is not None else None
-        if near is not None and centre is not None and float(centre @ voice) >= ALIKE:
-            near.append(voice)
+        likenesses = [float(total @ voice) for total in totals]
+        near = max(range(len(totals)), key=lambda n: likenesses[n] / counts[n], default=None)
+        if near is not None and likenesses[near] >= ALIKE * max(float(np.linalg.norm(totals[near])), 1e-6):
+            totals[near] = totals[near] + voice
+            counts[near] += 1
         else:
-            groups.append([voice])
-    return tuple(v for v in map(mean, groups) if v is not None)
+            totals.append(voice)
+            counts.append(1)
+    return tuple(v for v in (mean([total]) for total in totals) if v is not None)

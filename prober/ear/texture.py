@@ -8,11 +8,13 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
+from prober.ear.voice import HOP
+
 SILENT_DBFS = -50.0
 NOISY = 0.55
 """Noisiness above which a sound is noise."""
 THINNED = 4
-BLOCK, HOP = 512, 256
+BLOCK = 2 * HOP
 _WINDOW = np.hanning(BLOCK).astype(np.float32)
 _LOW, _WIDTH, _BANDS = 13, 12, 17
 """Bins of 200 to 3400 Hz in a 512-point transform, in bands of 190 Hz."""

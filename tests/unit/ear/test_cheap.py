@@ -21,6 +21,7 @@ SOUND: Samples = np.random.default_rng(1).normal(0, 0.1, 300 * HOP).astype(np.fl
 HOPS = SOUND.reshape(-1, HOP)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 700), max_size=20), st.integers(0, 19))
 def test_packets_of_any_length_make_the_same_hops(lengths: list[int], gap: int) -> None:
     cutter, made, waiting = Cutter(), [], np.empty(0, dtype=np.float32)
@@ -39,6 +40,7 @@ def test_packets_of_any_length_make_the_same_hops(lengths: list[int], gap: int) 
     assert all(np.array_equal(a, b) for a, b in zip(made, wanted, strict=True))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10), max_size=40), st.integers(0, 12), st.booleans())
 def test_a_tape_holds_the_last_values_in_one_piece(lengths: list[int], count: int, silent: bool) -> None:
     tape = Tape(10, np.uint32, silent=silent)
