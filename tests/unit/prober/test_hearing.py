@@ -77,9 +77,22 @@ def test_sound_that_waited_too_long_is_told_to_the_second() -> None:
     line.look(0.1)
     line.look(KEPT_S + 4.0)
     line.look(0.02)
-    assert len(line.begun) == 2
+    assert line.begun[1:] == [pytest.approx(0.1 + 4.0 - HELD_S, abs=2 * FRAME_S)]
     line.hearing.close(flowing=False)
     assert line.lost_s == pytest.approx(4.0, abs=2 * FRAME_S)
+
+
+def test_a_media_clock_that_is_late_for_a_while_and_catches_up_changes_nothing() -> None:
+    line = Line()
+    line.look(0.1)
+    line.stalled_s = 0.3
+    for _ in range(9):
+        line.look(0.1)
+    line.stalled_s = 0.0
+    line.look(0.1)
+    line.look(1.1)
+    assert len(line.begun) == 1
+    assert line.lost_s == 0.0
 
 
 def test_sound_that_the_media_clock_left_out_is_told_once_that_is_certain() -> None:
