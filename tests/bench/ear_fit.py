@@ -44,12 +44,12 @@ PRIOR = {
     "reacts_soon": (4.0, 2.7), "reacts_otherwise": (0.0, 0.0),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
     "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
-    "talked_over": (-2.5, -2.5), "taken_over": (-0.5, -0.5), "talks": (-1.0, -1.0),
+    "talked_over": (-2.5, -2.5), "taken_over": (-2.0, -1.5), "talks": (-1.0, -1.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
 PRIOR_SD, HELD_SD = 1.0, 0.05
-HELD = ("only_reacted",)
-"""Kept at its prior: an onset that is seven seconds late costs a service more than the calls here can tell."""
+HELD = ("only_reacted", "taken_over")
+"""Kept at their priors: an onset that is seconds late wrongs a service, and calls here hold too few of them."""
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 
