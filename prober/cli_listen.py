@@ -67,7 +67,8 @@ def listen(
     class, human_onset_s) or its sub-folders: a table of what each was heard as, and the errors of the onsets.
 
     Who speaks can be decided where --library knows the recordings of the number, or where our sentence is on the other
-    channel: otherwise hardly anybody can be told from an announcement never heard before, and speech stays uncertain. Exit code 1 when a file cannot be heard.
+    channel: otherwise hardly anybody can be told from an announcement never heard before, and speech stays uncertain.
+    Exit code 1 when a file cannot be heard.
     """
     if live:
         if len(files) > 1 or folder or learns or labels or plot:
