@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from math import inf
 
 from exporters.definitions import Test
 from exporters.statistics.resampling import WeightedWait
 from exporters.statistics.risk_table import HUMAN
 from exporters.statistics.strata import merge_small
 from exporters.statistics.weighted import StratumCount
-from storage.tally import Cell, Stratum, Tally, Times
+from storage.tally import Cell, Tally, Times
 
 Key = tuple[str, str]
 """Group (service and script) and stratum."""
@@ -24,18 +25,19 @@ def total(cells: Iterable[Cell], test: Test) -> int:
 
 def by_stratum(cells: Iterable[Cell], test: Test) -> Mapping[Key, int]:
     """Attempts that pass, by stratum."""
-    counts: Counter[Key] = Counter()
+    counts: dict[Key, int] = {}
     for cell in cells:
         if test(cell):
-            counts[_key(cell)] += cell.count
+            key = _key(cell)
+            counts[key] = counts.get(key, 0) + cell.count
     return counts
 
 
-def times_by_stratum(times: Iterable[Times], test: Callable[[Times, float], bool]) -> Mapping[Key, int]:
-    """Times that pass, by stratum."""
+def times_by_stratum(times: Iterable[Times], *, by_s: float = inf) -> Mapping[Key, int]:
+    """Times not after by_s, by stratum."""
     counts: Counter[Key] = Counter()
     for t in times:
-        counts[_key(t)] += sum(test(t, at_s) for at_s in t.at_s)
+        counts[_key(t)] += bisect_right(t.at_s, by_s)
     return counts
 
 
@@ -67,14 +69,15 @@ def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
     strata = [
         StratumCount(
             name=s.name,
-            weight=s.weight * groups[_group(s)] / groups.total(),
-            size=sizes.get(_key(s), 0),
+            weight=s.weight * groups[group] / groups.total(),
+            size=sizes.get((group, s.name), 0),
             n=0,
             x=0,
-            group=_group(s),
+            group=group,
         )
         for s in tally.strata
-        if groups[_group(s)]
+        for group in [f"{s.service} {s.script}"]
+        if groups[group]
     ]
     merged = merge_small(strata)
     return merged if all(s.size >= 2 for s in merged) else ()
@@ -82,9 +85,13 @@ def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
 
 def fill(strata: Iterable[StratumCount], n: Mapping[Key, int], x: Mapping[Key, int]) -> tuple[StratumCount, ...]:
     """The strata with their denominators and numerators."""
-    return tuple(
-        replace(s, n=sum(n.get(m, 0) for m in s.members), x=sum(x.get(m, 0) for m in s.members)) for s in strata
-    )
+    return tuple(s.with_counts(_of(s, n), _of(s, x)) for s in strata)
+
+
+def _of(stratum: StratumCount, counts: Mapping[Key, int]) -> int:
+    if not stratum.merged:
+        return counts.get((stratum.group, stratum.name), 0)
+    return sum(counts.get(member, 0) for member in stratum.merged)
 
 
 def weighted_waits(strata: Iterable[StratumCount], times: Iterable[Times]) -> list[WeightedWait]:
@@ -99,9 +106,5 @@ def weighted_waits(strata: Iterable[StratumCount], times: Iterable[Times]) -> li
     return waits
 
 
-def _group(row: Cell | Times | Stratum) -> str:
-    return f"{row.service} {row.script}"
-
-
-def _key(row: Cell | Times | Stratum) -> Key:
-    return _group(row), row.name if isinstance(row, Stratum) else row.stratum
+def _key(row: Cell | Times) -> Key:
+    return f"{row.service} {row.script}", row.stratum

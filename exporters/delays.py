@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from statistics import fmean, median
 
 from scipy.special import ndtri
@@ -11,10 +12,10 @@ from scipy.special import ndtri
 from exporters.counting import fill, frame, times_by_stratum, total, weighted_waits
 from exporters.definitions import PICKUP_TIME, POST_DIAL, QUEUE_TIME, DelayDefinition, both, for_the_service
 from exporters.estimates import Delay, Point
+from exporters.statistics import resampling
 from exporters.statistics.incidence import Incidence, aalen_johansen
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.quantile import mean_interval, median_interval, quantile
-from exporters.statistics.resampling import WeightedCurves, mean_s
 from exporters.statistics.survival import kaplan_meier
 from exporters.statistics.weighted import StratumCount, Weighted, weighted
 from storage.tally import Ending, Tally, Times
@@ -30,7 +31,7 @@ def post_dial_delay(tally: Tally) -> Delay:
         return _delay(POST_DIAL, values, reason=reason)
     strata = frame(tally, for_the_service)
     if strata:
-        got = mean_s(weighted_waits(strata, times))
+        (got,) = resampling.resampled(weighted_waits(strata, times), resampling.mean)
         bounds = (got.estimate, got.low, got.high)
         return _delay(POST_DIAL, values, bounds, method="weighted_mean_bootstrap")
     return _delay(POST_DIAL, values, _around(fmean(values), mean_interval(values)), method="mean_student_t")
@@ -45,7 +46,7 @@ def pickup_time(tally: Tally) -> Delay:
     details = {"p90": quantile(values, 0.9)}
     strata = frame(tally, for_the_service)
     if strata:
-        got = WeightedCurves(weighted_waits(strata, times), human=False).ended_median_s()
+        (got,) = resampling.resampled(weighted_waits(strata, times), resampling.ended_median)
         bounds = (got.estimate, got.low, got.high)
         return _delay(PICKUP_TIME, values, bounds, method="weighted_median_bootstrap", details=details)
     middle = _around(median(values), median_interval(values))
@@ -60,20 +61,21 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
     if reason:
         return _delay(definition, values, reason=reason)
     strata = frame(tally, both(for_the_service, definition.among))
-    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times), ended=False) if strata else None
-    if waits:
-        middle = waits.human_median_s()
+    if strata:
+        middle, points = _weighted_curve(tally, strata, times, resampling.human_median)
         bounds = (middle.estimate, middle.low, middle.high)
     else:
+        curve = _curve(times)
         bounds = (curve.median_s(), *curve.median_interval_s())
+        points = _points(tally, lambda t_s: _plain_point(curve, t_s))
     reached = [at_s for t in times if t.ending is Ending.HUMAN for at_s in t.at_s]
     got = _delay(
         definition,
         values,
         bounds,
-        method="weighted_aalen_johansen_bootstrap" if waits else "aalen_johansen",
+        method="weighted_aalen_johansen_bootstrap" if strata else "aalen_johansen",
         numerator=len(reached),
-        points=_points(tally, times, curve, strata, waits),
+        points=points,
         details={"median_among_reached": median(reached) if reached else None},
     )
     never = "fewer than half of the callers reached a human, so their median time is not known"
@@ -91,59 +93,63 @@ def queue_time(tally: Tally) -> Delay:
     if reason:
         return _delay(QUEUE_TIME, values, reason=reason)
     strata = frame(tally, for_the_service)
-    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
-    if waits:
-        got = waits.restricted_mean_s(tally.t_max_s)
+    if strata:
+        got, points = _weighted_curve(tally, strata, times, resampling.restricted_mean(tally.t_max_s))
         bounds = (got.estimate, got.low, got.high)
     else:
         ended = [t.ending is not Ending.OURS for t in times for _ in t.at_s]
         mean, se = kaplan_meier(values, ended).restricted_mean_s(tally.t_max_s)
         half = float(ndtri(1 - ALPHA / 2)) * se
         bounds = (mean, max(0.0, mean - half), min(tally.t_max_s, mean + half))
+        curve = _curve(times)
+        points = _points(tally, lambda t_s: _plain_point(curve, t_s))
     return _delay(
         QUEUE_TIME,
         values,
         bounds,
-        method="weighted_restricted_mean_bootstrap" if waits else "kaplan_meier_restricted_mean",
+        method="weighted_restricted_mean_bootstrap" if strata else "kaplan_meier_restricted_mean",
         numerator=sum(len(t.at_s) for t in times if t.ending is Ending.HUMAN),
-        points=_points(tally, times, curve, strata, waits),
+        points=points,
     )
 
 
-def _points(
-    tally: Tally,
-    times: Iterable[Times],
-    curve: Incidence,
-    strata: tuple[StratumCount, ...],
-    waits: WeightedCurves | None,
-) -> Mapping[str, Point]:
-    return {
-        f"{t_s:g}": _point(t_s, times, curve, strata, waits)
-        for t_s in sorted({*(h for h in HORIZONS_S if h <= tally.t_max_s), tally.t_max_s})
+def _weighted_curve(
+    tally: Tally, strata: tuple[StratumCount, ...], times: Sequence[Times], question: resampling.Question
+) -> tuple[resampling.Estimate, Mapping[str, Point]]:
+    """The answer to the question, and the points of the curve.
+
+    Until we cut a wait a share is a proportion, with the interval of a proportion; after that it is resampled.
+    """
+    first_cut_s = min((t.at_s[0] for t in times if t.ending is Ending.OURS), default=inf)
+    late = [t_s for t_s in _horizons(tally) if t_s > first_cut_s]
+    shares = (resampling.human_by(t_s) for t_s in late)
+    got, *found = resampling.resampled(weighted_waits(strata, times), question, *shares)
+    resampled = {
+        t_s: Point(estimate=e.estimate or 0.0, low=e.low, high=e.high) for t_s, e in zip(late, found, strict=True)
     }
+    return got, _points(tally, lambda t_s: resampled.get(t_s) or _weighted_point(strata, times, t_s))
 
 
-def _point(
-    t_s: float,
-    times: Iterable[Times],
-    curve: Incidence,
-    strata: tuple[StratumCount, ...],
-    waits: WeightedCurves | None,
-) -> Point:
-    plain = curve.at(t_s)
-    if waits is None:
-        bounds = curve.interval(t_s)
-        return Point(
-            estimate=plain.human,
-            low=bounds.low,
-            high=bounds.high,
-            ended_by_service=plain.service,
-            still_waiting=plain.waiting,
-        )
-    if curve.first_cut_s < t_s:
-        got = waits.human_at(t_s)
-        return Point(estimate=got.estimate or 0.0, low=got.low, high=got.high)
-    # Nobody was cut before: the share is a proportion, with the interval of a proportion.
+def _horizons(tally: Tally) -> list[float]:
+    return sorted({*(h for h in HORIZONS_S if h <= tally.t_max_s), tally.t_max_s})
+
+
+def _points(tally: Tally, at: Callable[[float], Point]) -> Mapping[str, Point]:
+    return {f"{t_s:g}": at(t_s) for t_s in _horizons(tally)}
+
+
+def _plain_point(curve: Incidence, t_s: float) -> Point:
+    plain, bounds = curve.at(t_s), curve.interval(t_s)
+    return Point(
+        estimate=plain.human,
+        low=bounds.low,
+        high=bounds.high,
+        ended_by_service=plain.service,
+        still_waiting=plain.waiting,
+    )
+
+
+def _weighted_point(strata: tuple[StratumCount, ...], times: Sequence[Times], t_s: float) -> Point:
     human, service = (_weighted_share(strata, times, ending, t_s) for ending in (Ending.HUMAN, Ending.SERVICE))
     bounds = human.verdict_interval
     return Point(
@@ -155,9 +161,8 @@ def _point(
     )
 
 
-def _weighted_share(strata: tuple[StratumCount, ...], times: Iterable[Times], ending: Ending, t_s: float) -> Weighted:
-    n = times_by_stratum(times, lambda t, at_s: True)
-    x = times_by_stratum(times, lambda t, at_s: t.ending is ending and at_s <= t_s)
+def _weighted_share(strata: tuple[StratumCount, ...], times: Sequence[Times], ending: Ending, t_s: float) -> Weighted:
+    n, x = times_by_stratum(times), times_by_stratum((t for t in times if t.ending is ending), by_s=t_s)
     got = weighted(fill(strata, n, x))
     if got is None:
         raise ValueError("a share needs waits")

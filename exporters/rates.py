@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exporters.counting import Key, by_stratum, fill, frame, total
-from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
+from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, undecided
 from exporters.estimates import Correction, Rate, Share
 from exporters.statistics.anytime import anytime_interval
 from exporters.statistics.detector import corrected_estimated
@@ -108,13 +108,13 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
     inside = _inside(tally, definition)
     n, x = total(inside, everything), total(inside, definition.counted)
-    doubt = undecided if definition.open_to_undecided else never
-    least, most = proportions(
-        tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c), inside=inside
-    )
+    doubtful = total(inside, undecided) if definition.open_to_undecided else 0
+    tests = (definition.counted, lambda c: definition.counted(c) or undecided(c))
+    # Where nobody is in doubt both are the same.
+    least, *rest = proportions(tally, definition, *tests[: 2 if doubtful else 1], inside=inside)
+    most = rest[0] if rest else least
     if least is None or most is None:
         return _silent(definition, 0, target, "no attempt in the denominator")
-    doubtful = total(inside, doubt)
     bounds = outer(least.interval, most.interval)
     worst, best = (least, most) if definition.good else (most, least)
     raw: TargetVerdict | None = None
