@@ -9,7 +9,7 @@ from functools import cache
 from exporters.estimates import Rate
 from exporters.report.grid import cell_name
 from exporters.report.language import FEW, NONE, Language
-from exporters.report.model import AttemptLine, Report
+from exporters.report.model import Report
 from exporters.report.pictures import delay_of, horizons
 from exporters.report.words import (
     DECLARED_BESIDE,
@@ -284,12 +284,17 @@ def incidents(report: Report, lang: Language) -> tuple[str, ...]:
 
 
 def attempts(report: Report, lang: Language) -> Table:
-    """Every attempt."""
+    """Every attempt, and the lists it is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
     rows = []
     scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
     outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
     seconds = cache(lang.seconds)
+    codes = {identifier: kpi.code for identifier, kpi in report.estimates.kpis.items()}
+    inside = {(i, counted): (code, f"{code}-{int(counted)}") for i, code in codes.items() for counted in (True, False)}
+    moved = {m.id for m in report.rejudged.attempts} if report.rejudged else frozenset[str]()
     for a in report.attempts:
+        lists = [name for kpi in a.kpis.items() for name in inside[kpi]]
+        lists += [a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *(("rejudged",) if a.id in moved else ())]
         cells = (
             lang.instant(a.at),
             scripts[a.script.value],
@@ -302,7 +307,7 @@ def attempts(report: Report, lang: Language) -> Table:
                 cells=(*(Cell(text=c) for c in cells), Cell(text=a.id, anchor=f"a-{a.id}")),
                 soft=not a.outcome.in_service_denominator,
                 id=f"a-{a.id}",
-                lists=lists_of(a, report),
+                lists=tuple(lists),
             )
         )
     return Table(
@@ -314,14 +319,6 @@ def attempts(report: Report, lang: Language) -> Table:
         rows=tuple(rows),
         figures=(3, 4, 5, 6),
     )  # fmt: skip
-
-
-def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
-    """Names of the lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell."""
-    codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
-    both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
-    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
-    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *(("rejudged",) if moved else ()))
 
 
 def filters(report: Report, lang: Language) -> Mapping[str, str]:
