@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -156,7 +155,8 @@ async def read_tally(
     counted = [Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells]
     return Tally(
         t_max_s=t_max_s,
-        cells=tuple(sorted(counted, key=lambda cell: repr(replace(cell, count=1)))),
+        # No two are alike in what comes before their counts.
+        cells=tuple(sorted(counted, key=repr)),
         strata=tuple(
             Stratum(service=service, script=Script(name), name=stratum, weight=weight)
             for service, name, stratum, weight in sorted(strata)
