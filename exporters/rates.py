@@ -107,7 +107,15 @@ def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
     if got is None:  # of one number nothing says how others are
         alone = Interval(low=0.0, high=1.0)
         return Proportion(
-            estimate=x / n, interval=alone, chart=alone, n=n, n_effective=1, variance=0.0, df=0, method=CLUSTERED
+            estimate=x / n,
+            interval=alone,
+            chart=alone,
+            n=n,
+            n_effective=1,
+            variance=0.0,
+            df=0,
+            method=CLUSTERED,
+            deff=float(n),
         )
     return Proportion(
         estimate=got.estimate,

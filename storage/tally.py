@@ -101,7 +101,7 @@ class Day:
 class Stratum:
     """A stratum of the frozen plan and its share of the service's incoming calls, called or not.
 
-    SELECT DISTINCT service, script, stratum, weight over *planned* attempts, those never placed included. None at all
+    The weights of the frozen plan, of strata without an attempt too, and of attempts planned beside it. None at all
     when the plan has no weights. Within (service, script) the weights sum to 1.
     """
 

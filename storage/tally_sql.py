@@ -73,11 +73,20 @@ FROM ended GROUP BY 1, 2, 3, 4
 """
 
 STRATA = f"""
+WITH planned AS MATERIALIZED (
+    SELECT DISTINCT service, campaign, script, stratum, weight FROM attempts WHERE {IN_MONTH} AND weight IS NOT NULL
+)
 SELECT service, script, stratum, avg(weight) AS weight FROM (
-    SELECT DISTINCT service, script, stratum, weight FROM attempts WHERE {IN_MONTH} AND weight IS NOT NULL
+    SELECT service, script, stratum, weight FROM planned
+    UNION
+    SELECT p.service, drawn.script, named.key, CAST(named.value AS double precision)
+    FROM (SELECT DISTINCT service, campaign, script FROM planned) drawn
+        JOIN plans p ON p.service = drawn.service AND p.campaign = drawn.campaign AND p.month = :month,
+        jsonb_each_text(p.frozen -> 'weights') named
 ) said GROUP BY 1, 2, 3
 """
-"""One row a stratum: where two campaigns weigh it differently, their mean, or its calls would count twice."""
+"""One row a stratum, those of the frozen plan in which nothing was drawn too: their callers count with a neighbour's.
+Where two campaigns weigh a stratum differently, the mean, or its calls would count twice."""
 
 WEEK = """
 SELECT CAST(extract(isodow FROM at) AS int), CAST(extract(hour FROM at) AS int), count(*),

@@ -65,6 +65,7 @@ def test_one_number_of_a_sample_says_nothing_of_the_others():
     cells = (humans(170, number="3646"), failures(30, number="3646"))
     got = estimate(Tally(t_max_s=600, cells=cells)).kpis["agent_pickup_rate"]
     assert (got.estimate, got.low, got.high, got.verdict) == (0.85, 0.0, 1.0, "insufficient")
+    assert got.deff == 200, "two hundred calls are worth one"
 
 
 def test_days_that_are_alike_widen_the_interval_that_stands_beside(case):

@@ -118,6 +118,24 @@ async def test_strata_that_nobody_called_are_in_the_tally(store: Store, an_attem
     )
 
 
+async def test_strata_of_the_plan_in_which_nothing_was_drawn_are_in_the_tally(
+    store: Store, an_attempt: MakeAttempt
+) -> None:
+    weights = {"Mon 09": 0.3, "Mon 10": 0.1, "Fri 16": 0.6}
+    drawn = [
+        an_attempt(id=f"{script}-{n}", script=script, campaign="c", stratum=name, weight=weights[name])
+        for script in (Script.AGENT, Script.OPTOUT)
+        for n, name in enumerate(("Mon 09", "Fri 16"))
+    ]
+    await store.freeze(Plan(service="caf", month=DECEMBER, campaign="c", seed="s", frozen={"weights": weights}), drawn)
+    tally = await store.tally(DECEMBER, 600.0)
+    assert tally.strata == tuple(
+        Stratum(service="caf", script=script, name=name, weight=weights[name])
+        for script in (Script.AGENT, Script.OPTOUT)
+        for name in sorted(weights)
+    )
+
+
 async def test_a_stratum_that_two_campaigns_weigh_differently_counts_once(
     store: Store, an_attempt: MakeAttempt
 ) -> None:
