@@ -112,7 +112,8 @@ async def read_tally(
     services: Collection[str] | None = None,
     waits: bool = True,
 ) -> Tally:
-    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` no times, for rates alone.
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` neither times nor review:
+    rates alone need none.
 
     Enquiries are not planned yet: None.
     """
@@ -121,7 +122,7 @@ async def read_tally(
     # A report asks for the same month a year ago too, which most services do not have.
     timed = text(CUT + TIMES) if cells and waits else None
     times: Sequence[RowMapping] = () if timed is None else (await c.execute(timed, judging)).mappings().all()
-    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells and waits else None
     planned = {name: judging[name] for name in ("month", "services")}
     strata = (await c.execute(text(STRATA), planned)).all()
     # Sorted here and not by the server, whose collation is another on every machine.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from exporters.report.grid import ENOUGH, cell_name
@@ -54,9 +54,11 @@ def incidents_of(lines: Sequence[AttemptLine]) -> tuple[Incident, ...]:
     counted = [line for line in lines if line.outcome.in_service_denominator]
     if not any(line.outcome is Outcome.HUMAN for line in counted):
         return ()
+    days: dict[str, list[AttemptLine]] = defaultdict(list)
+    for line in counted:
+        days[line.at[:10]].append(line)
     found = []
-    for day in sorted({line.at[:10] for line in counted}):
-        here = [line for line in counted if line.at[:10] == day]
+    for day, here in sorted(days.items()):
         struck = sum("strike" in line.flags for line in here)
         reached = sum(line.outcome is Outcome.HUMAN for line in here)
         if struck:
