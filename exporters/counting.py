@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from math import inf
 
 from exporters.definitions import Test
 from exporters.statistics.resampling import WeightedWait
 from exporters.statistics.risk_table import HUMAN
 from exporters.statistics.strata import merge_small
 from exporters.statistics.weighted import StratumCount
-from storage.tally import Cell, Stratum, Tally, Times
+from storage.tally import Cell, Tally, Times
 
 Key = tuple[str, str]
 """Group (service and script) and stratum."""
@@ -24,10 +25,11 @@ def total(cells: Iterable[Cell], test: Test) -> int:
 
 def by_stratum(cells: Iterable[Cell], test: Test) -> Mapping[Key, int]:
     """Attempts that pass, by stratum."""
-    counts: Counter[Key] = Counter()
+    counts: dict[Key, int] = {}
     for cell in cells:
         if test(cell):
-            counts[_key(cell)] += cell.count
+            key = _key(cell)
+            counts[key] = counts.get(key, 0) + cell.count
     return counts
 
 
@@ -40,11 +42,11 @@ def by_number(cells: Iterable[Cell], test: Test) -> Counter[str]:
     return counts
 
 
-def times_by_stratum(times: Iterable[Times], test: Callable[[Times, float], bool]) -> Mapping[Key, int]:
-    """Times that pass, by stratum."""
+def times_by_stratum(times: Iterable[Times], *, by_s: float = inf) -> Counter[Key]:
+    """Times not after by_s, by stratum."""
     counts: Counter[Key] = Counter()
     for t in times:
-        counts[_key(t)] += sum(test(t, at_s) for at_s in t.at_s)
+        counts[_key(t)] += bisect_right(t.at_s, by_s)
     return counts
 
 
@@ -75,21 +77,22 @@ def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
     groups: Counter[str] = Counter()
     for (group, _), size in sizes.items():
         groups[group] += size
-    known = {_key(s) for s in tally.strata}
+    known = {(f"{s.service} {s.script}", s.name) for s in tally.strata}
     # Calls outside a plan (of a group, or of a whole script) have no weight: together they count for their number.
     strays = {g: tuple(key for key in sorted(sizes) if key[0] == g and key not in known) for g in groups}
     apart = {g: sum(sizes[key] for key in keys) for g, keys in strays.items()}
     strata = [
         StratumCount(
             name=s.name,
-            weight=s.weight * (groups[_group(s)] - apart[_group(s)]) / groups.total(),
-            size=sizes.get(_key(s), 0),
+            weight=s.weight * (groups[group] - apart[group]) / groups.total(),
+            size=sizes.get((group, s.name), 0),
             n=0,
             x=0,
-            group=_group(s),
+            group=group,
         )
         for s in tally.strata
-        if groups[_group(s)]
+        for group in [f"{s.service} {s.script}"]
+        if groups[group]
     ]
     strata += [
         StratumCount(name="", weight=size / groups.total(), size=size, n=0, x=0, group=g, merged=strays[g])
@@ -102,9 +105,13 @@ def _frame(tally: Tally, base: Test) -> tuple[StratumCount, ...]:
 
 def fill(strata: Iterable[StratumCount], n: Mapping[Key, int], x: Mapping[Key, int]) -> tuple[StratumCount, ...]:
     """The strata with their denominators and numerators."""
-    return tuple(
-        replace(s, n=sum(n.get(m, 0) for m in s.members), x=sum(x.get(m, 0) for m in s.members)) for s in strata
-    )
+    return tuple(s.with_counts(_of(s, n), _of(s, x)) for s in strata)
+
+
+def _of(stratum: StratumCount, counts: Mapping[Key, int]) -> int:
+    if not stratum.merged:
+        return counts.get((stratum.group, stratum.name), 0)
+    return sum(counts.get(member, 0) for member in stratum.merged)
 
 
 def weighted_waits(strata: Iterable[StratumCount], times: Iterable[Times]) -> list[WeightedWait]:
@@ -119,9 +126,5 @@ def weighted_waits(strata: Iterable[StratumCount], times: Iterable[Times]) -> li
     return waits
 
 
-def _group(row: Cell | Times | Stratum) -> str:
-    return f"{row.service} {row.script}"
-
-
-def _key(row: Cell | Times | Stratum) -> Key:
-    return _group(row), row.name if isinstance(row, Stratum) else row.stratum
+def _key(row: Cell | Times) -> Key:
+    return f"{row.service} {row.script}", row.stratum

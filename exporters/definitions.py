@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
@@ -40,11 +41,6 @@ def undecided(cell: Cell) -> bool:
     return cell.outcome is Outcome.INDETERMINATE
 
 
-def never(_: Cell) -> bool:
-    """No attempt."""
-    return False
-
-
 def agent(cell: Cell) -> bool:
     """Script of the patient caller, or a direct line whose plan counts it."""
     return cell.script is Script.AGENT or cell.direct_counts
@@ -55,8 +51,9 @@ def optout(cell: Cell) -> bool:
     return cell.script is Script.OPTOUT or cell.direct_counts
 
 
+@cache
 def both(one: Test, other: Test) -> Test:
-    """Both tests."""
+    """Both tests; of the same two always the same one, so that what is counted by it is found again."""
     return lambda cell: one(cell) and other(cell)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from statistics import fmean, median
 
 from scipy.special import ndtri
 
-from exporters.counting import fill, frame, times_by_stratum, total, weighted_waits
+from exporters.counting import Key, fill, frame, times_by_stratum, total, weighted_waits
 from exporters.definitions import PICKUP_TIME, POST_DIAL, QUEUE_TIME, DelayDefinition, both, for_the_service
 from exporters.estimates import Delay, Point
+from exporters.statistics import resampling
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.incidence import ROUNDING, Incidence, aalen_johansen
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.quantile import mean_interval, median_interval, quantile
-from exporters.statistics.resampling import WeightedCurves, mean_s
 from exporters.statistics.survival import Survival, kaplan_meier
 from exporters.statistics.weighted import StratumCount, Weighted, weighted
 from storage.tally import Ending, Tally, Times
@@ -31,7 +32,7 @@ def post_dial_delay(tally: Tally) -> Delay:
         return _delay(POST_DIAL, values, reason=reason)
     strata = frame(tally, for_the_service)
     if strata:
-        got = mean_s(weighted_waits(strata, times))
+        (got,) = resampling.resampled(weighted_waits(strata, times), resampling.mean)
         bounds = (got.estimate, got.low, got.high)
         return _delay(POST_DIAL, values, bounds, method="weighted_mean_bootstrap")
     return _delay(POST_DIAL, values, _around(fmean(values), mean_interval(values)), method="mean_student_t")
@@ -46,7 +47,7 @@ def pickup_time(tally: Tally) -> Delay:
     details = {"p90": quantile(values, 0.9)}
     strata = frame(tally, for_the_service)
     if strata:
-        got = WeightedCurves(weighted_waits(strata, times), human=False).ended_median_s()
+        (got,) = resampling.resampled(weighted_waits(strata, times), resampling.ended_median)
         bounds = (got.estimate, got.low, got.high)
         return _delay(PICKUP_TIME, values, bounds, method="weighted_median_bootstrap", details=details)
     middle = _around(median(values), median_interval(values))
@@ -61,22 +62,21 @@ def human_time(tally: Tally, definition: DelayDefinition) -> Delay:
     if reason:
         return _delay(definition, values, reason=reason)
     strata = frame(tally, both(for_the_service, definition.among))
-    curve, waits = _curve(times), None
     if strata:
-        # Who still waits is asked of the resamples only where somebody was cut: else it is a plain proportion.
-        waits = WeightedCurves(weighted_waits(strata, times), ended=curve.first_cut_s < tally.t_max_s)
-        middle = waits.human_median_s()
+        (middle,), points = _weighted_curve(tally, strata, times, resampling.human_median)
         bounds = (middle.estimate, middle.low, middle.high)
     else:
+        curve = _curve(times)
         bounds = (curve.median_s(), *curve.median_interval_s())
+        points = _plain_curve(tally, curve, _waiting(times))
     reached = [at_s for t in times if t.ending is Ending.HUMAN for at_s in t.at_s]
     got = _delay(
         definition,
         values,
         bounds,
-        method="weighted_aalen_johansen_bootstrap" if waits else "aalen_johansen",
+        method="weighted_aalen_johansen_bootstrap" if strata else "aalen_johansen",
         numerator=len(reached),
-        points=_points(tally, times, curve, strata, waits),
+        points=points,
         details={"median_among_reached": median(reached) if reached else None},
     )
     never = "fewer than half of the callers reached a human, so their median time is not known"
@@ -94,9 +94,9 @@ def queue_time(tally: Tally) -> Delay:
     if reason:
         return _delay(QUEUE_TIME, values, reason=reason)
     strata = frame(tally, for_the_service)
-    curve, waits = _curve(times), WeightedCurves(weighted_waits(strata, times)) if strata else None
-    if waits:
-        got, half_left = waits.restricted_mean_s(tally.t_max_s), waits.waiting_median_s()
+    if strata:
+        questions = (resampling.restricted_mean(tally.t_max_s), resampling.waiting_median)
+        (got, half_left), points = _weighted_curve(tally, strata, times, *questions)
         bounds = (got.estimate, got.low, got.high)
         middle = (half_left.estimate, half_left.low, half_left.high)
     else:
@@ -105,13 +105,14 @@ def queue_time(tally: Tally) -> Delay:
         half = float(ndtri(1 - ALPHA / 2)) * se
         bounds = (mean, max(0.0, mean - half), min(tally.t_max_s, mean + half))
         middle = (waiting.median_s(), *waiting.median_interval_s())
+        points = _plain_curve(tally, _curve(times), waiting)
     return _delay(
         QUEUE_TIME,
         values,
         bounds,
-        method="weighted_restricted_mean_bootstrap" if waits else "kaplan_meier_restricted_mean",
+        method="weighted_restricted_mean_bootstrap" if strata else "kaplan_meier_restricted_mean",
         numerator=sum(len(t.at_s) for t in times if t.ending is Ending.HUMAN),
-        points=_points(tally, times, curve, strata, waits),
+        points=points,
         details=dict(zip(("median", "median_low", "median_high"), middle, strict=True)),
     )
 
@@ -130,54 +131,65 @@ def without_bounds(delay: Delay) -> Delay:
     )
 
 
-def _points(
-    tally: Tally,
-    times: Iterable[Times],
-    curve: Incidence,
-    strata: tuple[StratumCount, ...],
-    waits: WeightedCurves | None,
-) -> Mapping[str, Point]:
-    return {
-        f"{t_s:g}": _point(t_s, times, curve, strata, waits)
-        for t_s in sorted({*(h for h in HORIZONS_S if h <= tally.t_max_s), tally.t_max_s})
-    }
+def _weighted_curve(
+    tally: Tally, strata: tuple[StratumCount, ...], times: Sequence[Times], *questions: resampling.Question
+) -> tuple[list[resampling.Estimate], Mapping[str, Point]]:
+    """The answers to the questions, and the points of the curve.
+
+    Until we cut a wait the shares are proportions, with the intervals of proportions; after that they are resampled.
+    """
+    first_cut_s = min((t.at_s[0] for t in times if t.ending is Ending.OURS), default=inf)
+    early = [t_s for t_s in _horizons(tally) if t_s <= first_cut_s]
+    late = [t_s for t_s in _horizons(tally) if t_s > first_cut_s]
+    shares = [share(t_s) for t_s in late for share in (resampling.human_by, resampling.waiting_at)]
+    found = resampling.resampled(weighted_waits(strata, times), *questions, *shares)
+    answers, found = found[: len(questions)], found[len(questions) :]
+    points = [_proportions_point(strata, times, t_s) for t_s in early]
+    points += map(_resampled_point, found[::2], found[1::2])
+    return answers, {f"{t_s:g}": point for t_s, point in zip(early + late, points, strict=True)}
 
 
-def _point(
-    t_s: float,
-    times: Iterable[Times],
-    curve: Incidence,
-    strata: tuple[StratumCount, ...],
-    waits: WeightedCurves | None,
-) -> Point:
-    plain = curve.at(t_s)
-    if waits is None:
-        bounds, waiting = curve.interval(t_s), _waiting_interval(t_s, times, curve)
-        return Point(
-            estimate=plain.human,
-            low=bounds.low,
-            high=bounds.high,
-            ended_by_service=plain.service,
-            still_waiting=plain.waiting,
-            waiting_low=waiting.low,
-            waiting_high=waiting.high,
-        )
-    if curve.first_cut_s < t_s:
-        got, left = waits.human_at(t_s), waits.waiting_at(t_s)
-        reached, there = got.estimate or 0.0, left.estimate or 0.0
-        return Point(
-            estimate=reached,
-            low=got.low,
-            high=got.high,
-            ended_by_service=max(0.0, 1 - reached - there),
-            still_waiting=there,
-            waiting_low=left.low,
-            waiting_high=left.high,
-        )
-    # Nobody was cut before: the shares are proportions, with the intervals of proportions.
-    human = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.HUMAN and at_s <= t_s)
-    service = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.SERVICE and at_s <= t_s)
-    still = _weighted_share(strata, times, lambda t, at_s: t.ending is Ending.OURS or at_s > t_s)
+def _horizons(tally: Tally) -> list[float]:
+    return sorted({*(h for h in HORIZONS_S if h <= tally.t_max_s), tally.t_max_s})
+
+
+def _plain_curve(tally: Tally, curve: Incidence, waiting: Survival) -> Mapping[str, Point]:
+    return {f"{t_s:g}": _plain_point(t_s, curve, waiting) for t_s in _horizons(tally)}
+
+
+def _plain_point(t_s: float, curve: Incidence, waiting: Survival) -> Point:
+    plain, bounds, left = curve.at(t_s), curve.interval(t_s), _waiting_interval(t_s, curve, waiting)
+    return Point(
+        estimate=plain.human,
+        low=bounds.low,
+        high=bounds.high,
+        ended_by_service=plain.service,
+        still_waiting=plain.waiting,
+        waiting_low=left.low,
+        waiting_high=left.high,
+    )
+
+
+def _resampled_point(human: resampling.Estimate, waiting: resampling.Estimate) -> Point:
+    reached, left = human.estimate or 0.0, waiting.estimate or 0.0
+    return Point(
+        estimate=reached,
+        low=human.low,
+        high=human.high,
+        ended_by_service=max(0.0, 1 - reached - left),
+        still_waiting=left,
+        waiting_low=waiting.low,
+        waiting_high=waiting.high,
+    )
+
+
+def _proportions_point(strata: tuple[StratumCount, ...], times: Sequence[Times], t_s: float) -> Point:
+    n = times_by_stratum(times)
+    reached, left = (
+        times_by_stratum((t for t in times if t.ending is ending), by_s=t_s)
+        for ending in (Ending.HUMAN, Ending.SERVICE)
+    )
+    human, service, still = (_weighted_share(strata, n, x) for x in (reached, left, n - reached - left))
     return Point(
         estimate=human.estimate,
         low=human.verdict_interval.low,
@@ -189,10 +201,8 @@ def _point(
     )
 
 
-def _weighted_share(
-    strata: tuple[StratumCount, ...], times: Iterable[Times], counted: Callable[[Times, float], bool]
-) -> Weighted:
-    got = weighted(fill(strata, times_by_stratum(times, lambda t, at_s: True), times_by_stratum(times, counted)))
+def _weighted_share(strata: tuple[StratumCount, ...], n: Mapping[Key, int], x: Mapping[Key, int]) -> Weighted:
+    got = weighted(fill(strata, n, x))
     if got is None:
         raise ValueError("a share needs waits")
     return got
@@ -204,12 +214,12 @@ def _waiting(times: Iterable[Times]) -> Survival:
     return kaplan_meier([at_s for at_s, _ in rows], [over for _, over in rows])
 
 
-def _waiting_interval(t_s: float, times: Iterable[Times], curve: Incidence) -> Interval:
+def _waiting_interval(t_s: float, curve: Incidence, waiting: Survival) -> Interval:
     """Bounds of the share still waiting: exact while nothing was cut before, log-log after."""
     share = curve.at(t_s).waiting
     if t_s <= curve.first_cut_s or not ROUNDING < share < 1 - ROUNDING:
         return clopper_pearson(min(round(share * curve.n, 6), curve.n), curve.n)
-    return _waiting(times).interval(t_s)
+    return waiting.interval(t_s)
 
 
 def _held(times: Iterable[Times]) -> list[Times]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exporters.counting import Key, by_number, by_stratum, fill, frame, total
-from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, never, undecided
+from exporters.definitions import ENQUIRY, RateDefinition, Test, everything, undecided
 from exporters.estimates import Correction, Rate, Share
 from exporters.statistics.agreement import cohen_kappa
 from exporters.statistics.anytime import anytime_interval
@@ -161,13 +161,13 @@ def rate(tally: Tally, definition: RateDefinition, target: float | None, *, runn
         return _silent(definition, None, target, f"the attempts have no column {', '.join(missing)}")
     inside = _inside(tally, definition)
     n, x = total(inside, everything), total(inside, definition.counted)
-    doubt = undecided if definition.open_to_undecided else never
-    least, most = proportions(
-        tally, definition, definition.counted, lambda c: definition.counted(c) or doubt(c), inside=inside
-    )
+    doubtful = total(inside, undecided) if definition.open_to_undecided else 0
+    # Where nobody is in doubt the least and the most are the same.
+    doubt: tuple[Test, ...] = (lambda c: definition.counted(c) or undecided(c),) if doubtful else ()
+    got = proportions(tally, definition, definition.counted, *doubt, inside=inside)
+    least, most = got[0], got[-1]
     if least is None or most is None:
         return _silent(definition, 0, target, "no attempt in the denominator")
-    doubtful = total(inside, doubt)
     bounds = outer(least.interval, most.interval)
     worst, best = (least, most) if definition.good else (most, least)
     raw: TargetVerdict | None = None

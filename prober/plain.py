@@ -133,6 +133,8 @@ def _read(kind: type[T], data: object, path: str) -> T:
 
 
 def _value(hint: Any, item: Any, path: str) -> Any:
+    if isinstance(hint, type):
+        return _scalar(hint, item, path)
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         if item is None and type(None) in inner:

@@ -343,6 +343,6 @@ class Store:
     async def tally(
         self, month: date, t_max_s: float, *, services: Collection[str] | None = None, waits: bool = True
     ) -> Tally:
-        """Counts and times of a month, made by SQL; `services` None: of all; without `waits` no times."""
+        """Counts and times of a month, made by SQL; `services` None: of all; `waits` False: rates alone."""
         async with self.database.begin() as c:
             return await read_tally(c, month, t_max_s, services=services, waits=waits)

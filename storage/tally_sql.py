@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -146,7 +145,8 @@ async def read_tally(
     services: Collection[str] | None = None,
     waits: bool = True,
 ) -> Tally:
-    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` neither times nor days.
+    """Tally of a month (its first day) cut at T_max; `services` None: all. Without `waits` neither times nor days nor
+    review: rates alone need none.
 
     Enquiries are not planned yet: None.
     """
@@ -157,7 +157,7 @@ async def read_tally(
     times: Sequence[RowMapping] = () if timed is None else (await c.execute(timed, judging)).mappings().all()
     dated = text(CUT + DAYS) if timed is not None else None
     days = [] if dated is None else (await c.execute(dated, {**judging, "zone": DEFAULT_ZONE})).mappings().all()
-    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells else None
+    review = (await c.execute(text(CUT + REVIEW), judging)).mappings().one() if cells and waits else None
     planned = {name: judging[name] for name in ("month", "services")}
     strata = (await c.execute(text(STRATA), planned)).all()
     # Sorted here and not by the server, whose collation is another on every machine.
@@ -165,7 +165,8 @@ async def read_tally(
     counted = [Cell(**{**r, "script": Script(r["script"]), "outcome": Outcome(r["outcome"])}) for r in cells]
     return Tally(
         t_max_s=t_max_s,
-        cells=tuple(sorted(counted, key=lambda cell: repr(replace(cell, count=1)))),
+        # No two are alike in what comes before their counts.
+        cells=tuple(sorted(counted, key=repr)),
         strata=tuple(
             Stratum(service=service, script=Script(name), name=stratum, weight=weight)
             for service, name, stratum, weight in sorted(strata)

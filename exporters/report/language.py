@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -143,8 +143,8 @@ class Language:
         return str(format_date(date(2024, 1, 1 + weekday), "EEE", locale=self.code))
 
     def instant(self, at: str) -> str:
-        """An instant (ISO 8601) as day, month and time."""
-        return f"{datetime.fromisoformat(at):%d/%m %H:%M:%S}"
+        """An instant (ISO 8601, as `isoformat` writes it) as day, month and time."""
+        return f"{at[8:10]}/{at[5:7]} {at[11:19]}"
 
     def hours(self, first: int, end: int) -> str:
         """A band of hours."""

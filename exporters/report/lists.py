@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from exporters.report.grid import cell_name
 from exporters.report.language import Language
@@ -16,13 +16,24 @@ FLAGS: Mapping[str, str] = {
 }
 
 
-def lists_of(a: AttemptLine, report: Report) -> tuple[str, ...]:
-    """The lists the attempt is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell, flags."""
-    codes = [(report.estimates.kpis[i].code, inside) for i, inside in a.kpis.items()]
-    both = [name for code, inside in codes for name in (code, f"{code}-{int(inside)}")]
-    moved = report.rejudged is not None and any(m.id == a.id for m in report.rejudged.attempts)
-    told = [flag for flag in FLAGS if flag in a.flags]
-    return (*both, a.outcome.value, *((f"c{a.cell}",) if a.cell else ()), *told, *(("rejudged",) if moved else ()))
+def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
+    """Attempt → the lists it is in: its KPIs (`K2`; `K2-1` in the numerator, `K2-0` not), outcome, cell, flags."""
+    codes = {identifier: kpi.code for identifier, kpi in report.estimates.kpis.items()}
+    names = {(i, counted): (code, f"{code}-{int(counted)}") for i, code in codes.items() for counted in (True, False)}
+    moved = {m.id for m in report.rejudged.attempts} if report.rejudged else frozenset[str]()
+
+    def lists(a: AttemptLine) -> Iterator[str]:
+        for kpi in a.kpis.items():
+            yield from names[kpi]
+        yield a.outcome.value
+        if a.cell:
+            yield f"c{a.cell}"
+        if a.flags:
+            yield from (flag for flag in FLAGS if flag in a.flags)
+        if a.id in moved:
+            yield "rejudged"
+
+    return {a.id: tuple(lists(a)) for a in report.attempts}
 
 
 def filters(report: Report, lang: Language) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from exporters.report.grid import ENOUGH, cell_name
@@ -61,8 +61,10 @@ def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) ->
         found.append(Incident(day=day, kind="prompts", x=undecided, n=len(since)))
     if not any(line.outcome is Outcome.HUMAN for line in counted):
         return tuple(found)
-    for day in sorted({line.at[:10] for line in counted}):
-        here = [line for line in counted if line.at[:10] == day]
+    days: dict[str, list[AttemptLine]] = defaultdict(list)
+    for line in counted:
+        days[line.at[:10]].append(line)
+    for day, here in sorted(days.items()):
         struck = sum("strike" in line.flags for line in here)
         reached = sum(line.outcome is Outcome.HUMAN for line in here)
         if struck:

@@ -18,6 +18,7 @@ import typst
 from exporters.report.group import GroupPage
 from exporters.report.language import Language
 from exporters.report.page import Page
+from exporters.report.tables import Row
 from exporters.report.words import said
 
 HEADINGS: Mapping[str, str] = {
@@ -94,11 +95,13 @@ def _compiler() -> typst.Compiler:
 
 
 def _shown(value: object) -> object:
-    """Dataclasses as objects; every SVG together with its title and description, which stand for it in a screen
-    reader.
+    """Dataclasses as objects, cells as their text; every SVG together with its title and description, which stand for
+    it in a screen reader.
     """
     if isinstance(value, str):
         return _with_alternative(value) if value.startswith("<svg") else value
+    if isinstance(value, Row):
+        return {"soft": value.soft, "cells": [cell.text for cell in value.cells]}
     if isinstance(value, list | tuple):
         return [_shown(item) for item in value]
     if isinstance(value, Mapping):

@@ -54,7 +54,8 @@ def plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     kind: Any = type(value)
-    return {name: plain(getattr(value, name)) for name in _names(kind)}
+    found = ((name, getattr(value, name)) for name in _names(kind))
+    return {name: item if type(item) in _ATOMS else plain(item) for name, item in found}
 
 
 _ATOMS = frozenset((str, int, bool, NoneType))

@@ -307,6 +307,7 @@ def attempts(report: Report, lang: Language) -> Table:
     scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
     outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
     seconds = cache(lang.seconds)
+    lists = lists_of(report)
     for a in report.attempts:
         cells = (
             lang.instant(a.at),
@@ -320,7 +321,7 @@ def attempts(report: Report, lang: Language) -> Table:
                 cells=(*(Cell(text=c) for c in cells), Cell(text=a.id, anchor=f"a-{a.id}")),
                 soft=not a.outcome.in_service_denominator,
                 id=f"a-{a.id}",
-                lists=lists_of(a, report),
+                lists=lists[a.id],
             )
         )
     return Table(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calls import MONTHS, SERVICES
+from rounds import MONTHS, SERVICES
 
 from exporters.estimates import Estimates
 from exporters.kpi import estimate

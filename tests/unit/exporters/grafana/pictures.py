@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from calls import SERVICES, TUESDAY, a_call, a_round, filled, watching
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from rounds import SERVICES, TUESDAY, a_call, a_round, filled, watching
 from scraping import Loop, Prometheus, prometheus_at, put, showing
 
 from exporters.cli_dashboards import FILES

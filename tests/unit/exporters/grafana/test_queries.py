@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from calls import INTERIOR, SERVICES, a_round, filled, watching
 from known import Known, known, rolled
+from rounds import INTERIOR, SERVICES, a_round, filled, watching
 from scraping import Loop, Prometheus, prometheus_at, put, queries, seen, showing
 
 from exporters.estimates import Rate

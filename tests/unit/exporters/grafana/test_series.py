@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from calls import HARD, MONTHS, SERVICES, a_round, filled, watching
+from rounds import HARD, MONTHS, SERVICES, a_round, filled, watching
 from scraping import Loop, prometheus_at, showing
 
 from exporters.exposition import LONGEST_LABEL
