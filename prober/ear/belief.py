@@ -1,53 +1,29 @@
 """What evidence is worth, in log-odds, fitted on the tuning half of the bench by `tests/bench/ear_fit.py`.
 
-One voiceprint's likeness gives log-odds on a straight line, bounded: a voiceprint can be of a cough. What all detectors
-say of one beginning are terms; weights for numbers whose recordings are known and for the others make log-odds of them.
+What all detectors say of one beginning are terms; weights make log-odds of them: one set for numbers whose recordings
+are known, one for the others.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from prober.ear.evidence import Evidence
+from prober.ear.evidence import Evidence
+from prober.ear.voice_odds import FITTED, MOST_EACH
 
-FILE = Path(__file__).with_name("belief.json")
-_FITTED = json.loads(FILE.read_text(encoding="utf-8"))
-MOST_EACH = 3.0
-"""Log-odds of one voiceprint."""
 SOON_S, EARLY_S = 2.5, 0.3
 """Where nothing is known any announcement may begin at any time: a person's reaction begins so soon after our end, or
 so little before."""
 SHORT_S = 4.5
+"""A person's reaction is over by then."""
 SETTLED_S = 1.5
 """A reaction that lasted so long would have been recognised if it were a known recording."""
 FEW_PRINTS = 1.5
+"""Fewer voiceprints than this are little to go by."""
 TALK_S = 6.0
 """Whoever speaks for longer without a pause is a recording more often than not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """Log-odds by likeness: `slope` × (likeness − `middle`), within MOST_EACH."""
-
-    slope: float
-    middle: float
-
-    def odds(self, likeness: float, weight: float = 1.0) -> float:
-        """Log-odds of one voiceprint; `weight`: of a short one, below 1."""
-        return weight * max(-MOST_EACH, min(MOST_EACH, self.slope * (likeness - self.middle)))
-
-
-PERSON_BY_VOICE = Line(**_FITTED["person_by_voice"])
-"""A person's rather than a recorded one, by the likeness to the nearest recorded voice of the number."""
-SAME_VOICE = Line(**_FITTED["same_voice"])
-"""Of one speaker rather than of two, by the likeness of two voiceprints."""
-WEIGHTS: Mapping[str, Mapping[str, float]] = _FITTED["weights"]
+WEIGHTS: Mapping[str, Mapping[str, float]] = FITTED["weights"]
 """Of each term, by whether the number's recordings are known: `learnt` or `strange`."""
 
 

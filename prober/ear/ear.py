@@ -169,7 +169,7 @@ class Ear:
             said = self._speakers.between(stretch.start_s, stretch.end_s)
             self._pieces.ended(stretch, said, self._repeats.last(RECENT), self._now_s)
             if stretch.sound is Sound.RECORDING and len(self._decision.heard) < REFERENCES:
-                self._decision.heard += [s.voice for s in said]
+                self._decision.hear_recorded(s.voice for s in said)
 
     def _voice_matters(self, stretch: Stretch) -> bool:
         """True while somebody speaks of whom nothing is decided, and in a recording whose voice is wanted.

@@ -10,18 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from prober.ear.belief import PERSON_BY_VOICE, SAME_VOICE
 from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Said, Speakers, mean, merged, since
 from prober.ear.timeline import UNEXPLAINED, Stretch, Timeline
 from prober.ear.turns import Turns
+from prober.ear.voice_odds import PERSON_BY_VOICE, SAME_VOICE
 from prober.events import Sound
 
 TWO_VOICES = 0.15
 """So often is an unknown recording by another voice than the known ones: no likeness says more against a recording."""
 PROVEN = 8.0
 """Log-odds of a voice are summed up to here."""
-MOST = 12
+MOST = 8
 """Stretches looked at: a person began in one of the last."""
 SHORTEST_S = 0.3
 """Within a stretch another voice is looked for this far from its ends."""
@@ -89,6 +89,8 @@ class Known:
 
     learnt: bool
     voices: Sequence[Voiceprint]
+    nearest: Callable[[Said], float] = lambda said: 0.0
+    """Likeness to the nearest of them."""
     recognised: bool = False
     """A recording of the number was recognised in this call."""
     blind_s: float = float("-inf")
@@ -123,7 +125,7 @@ def beginnings(run: Sequence[Stretch], speakers: Speakers, known: Known) -> list
 def _theirs(said: Sequence[Said], known: Known) -> Callable[[Said], float]:
     """Log-odds that a voiceprint is that of whoever spoke last rather than of a recording before them."""
     if known.voices:
-        return lambda s: PERSON_BY_VOICE.odds(nearest(s.voice, known.voices), s.weight)
+        return lambda s: PERSON_BY_VOICE.odds(known.nearest(s), s.weight)
     who = mean(s.voice for s in said[-2:])
     return lambda s: SAME_VOICE.odds(likeness(s.voice, who), s.weight) if who is not None else 0.0
 
@@ -152,11 +154,11 @@ def evidence(
         before_s=sum(_voiced(s, s.start_s, now_s) for s in run[: at.first])
         + _voiced_before(run[at.first], at.start_s, now_s),
         prints=weight,
-        unlike_recorded=_blunted(sum(PERSON_BY_VOICE.odds(nearest(s.voice, known.voices), s.weight) for s in said))
+        unlike_recorded=_blunted(sum(PERSON_BY_VOICE.odds(known.nearest(s), s.weight) for s in said))
         if known.voices and said
         else 0.0,
         unlike_before=_unlike(said, [s for s in speakers.said if s.end_s <= at.start_s + 0.4 and s not in said]),
-        likeness=max((nearest(s.voice, known.voices) for s in said), default=0.0) if known.voices else 0.0,
+        likeness=max((known.nearest(s) for s in said), default=0.0) if known.voices else 0.0,
         waited_s=max(0.0, until_s - spoke_s) if spoke_s is not None else 0.0,
         reaction_s=reaction.start_s - last.end_s if reaction is not None and last is not None else None,
         reaction_length_s=_length(reaction, reaction.start_s, now_s) if reaction is not None else 0.0,

@@ -19,7 +19,8 @@ from prober.events import Sound
 FFT = 1024
 PURITY = 0.90
 """Share of the energy in the two strongest peaks."""
-SAME_HZ = 14.0
+SAME_HZ, SAME = 14.0, 0.012
+"""Tones this near are one: in Hz, or as a share, since a clock may be 1 % off."""
 BRIDGE_S = 0.07
 """Shorter gaps inside a tone are packet loss."""
 FLOOR_DBFS = -45.0
@@ -87,9 +88,9 @@ def _peak_hz(spectrum: NDArray[np.float32], at: int) -> float:
 
 
 def _near(hz: tuple[float, ...], wanted: tuple[float, ...]) -> bool:
-    if len(hz) != len(wanted) or abs(hz[0] - wanted[0]) > SAME_HZ:
-        return False
-    return len(hz) == 1 or abs(hz[1] - wanted[1]) <= SAME_HZ
+    return len(hz) == len(wanted) and all(
+        abs(one - other) <= max(SAME_HZ, SAME * other) for one, other in zip(hz, wanted, strict=True)
+    )
 
 
 class ToneDetector:

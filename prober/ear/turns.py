@@ -29,7 +29,7 @@ def _nothing() -> Stretch:
     return Stretch(number=0, sound=Sound.SPEECH, start_s=0.0)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """We spoke, or shall speak, from `start_s` to `end_s`."""
 

@@ -20,10 +20,11 @@ from functools import partial
 
 import numpy as np
 from ear_baselines import amd, first_voice_s
-from ear_calls import Lived, Scene, learnt, live, scene, service
+from ear_calls import Lived, Scene, live, scene, service
 from ear_corpus import clips
 from ear_cost import costs
 from ear_curves import Belief, curves
+from ear_lessons import learnt
 from ear_matches import false_matches, known_recordings
 from ear_shares import interval
 from ear_sounds import false_tones, tones

@@ -18,8 +18,6 @@ from ear_line import PACKET, Conditions, Samples, TelephoneLine, sentence
 from prober.attempt import Attempt, Limits, Policy, Script
 from prober.call import Call
 from prober.ear import Ear, Piece, PromptLibrary
-from prober.ear.learning import Remembered, learn
-from prober.ear.library import Prompt
 from prober.ear.voice import HOP_S
 from prober.events import Heard, Invited, Media, Response, Sent, Sound
 from prober.line import HangUp, SaySentence
@@ -336,17 +334,3 @@ def live(
         plays=tuple((line.heard_s(start_s), line.heard_s(end_s)) for start_s, end_s, _ in it.plays),
         own=tuple(own),
     )  # fmt: skip
-
-
-def learnt(draw: np.random.Generator, it: Service, people: Sequence[Clip]) -> list[Prompt]:
-    """What two silent calls to a number teach; in half of them one of `people` answers."""
-    state: tuple[Remembered, ...] = ()
-    for call in (1, 2):
-        lesson = scene(draw, it, people if draw.random() < 0.5 else [], full=True)
-        left = live(lesson, int(draw.integers(2**31)), library=None, asks=False, keep_on=True).pieces
-        state = learn(state, left, call).remembered
-    return [
-        Prompt(prompt_id=r.prompt_id, label="", number="3646", prints=r.prints, voice=r.voice)
-        for r in state
-        if r.is_recording
-    ]

@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from ear_calls import learnt, live, scene, service
+from ear_calls import live, scene, service
 from ear_corpus import Clip, clips
+from ear_lessons import learnt
 from ear_line import TelephoneLine
 from scipy.optimize import minimize
 
@@ -32,6 +33,7 @@ from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Speakers, mean, merged
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
+from prober.ear.voice_odds import FILE
 
 SEED, DRAWS = 7, 4000
 CHANGED, NEAR_S = 0.1, 1.0
@@ -256,12 +258,12 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
 def main() -> None:
     """Fit and write: the lines first, for the evidence is made with them."""
     numbers = int(sys.argv[1]) if sys.argv[1:] else 60
-    fitted: dict[str, Any] = {**json.loads(belief.FILE.read_text(encoding="utf-8")), **lines()}
-    belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    fitted: dict[str, Any] = {**json.loads(FILE.read_text(encoding="utf-8")), **lines()}
+    FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         calls = [call for of in pool.map(number, range(numbers), chunksize=4) for call in of]
     fitted["weights"] = {name: weights_of(calls, name == "learnt") for name in ("learnt", "strange")}
-    belief.FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(fitted, indent=1))
 
 
