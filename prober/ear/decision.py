@@ -18,7 +18,8 @@ from prober.ear.timeline import Stretch, Timeline
 from prober.ear.turns import Turns
 from prober.events import Sound
 
-DECIDED = 0.9
+DECIDED, STRANGE_DECIDED = 0.93, 0.9
+"""A person is said from here on; the second on a number of which nothing is known, where the rest stays uncertain."""
 SUREST = 0.99
 """No verdict is stated with more: the bench has too few failures beyond."""
 STEP_HOPS = 6
@@ -76,9 +77,9 @@ class Decision:
         each = posterior([odds(it) for _, it in found])
         sure = sum(each)
         run[-1].evidence |= {"human": round(sure, 2), "likeness": round(found[-1][1].likeness, 2)}
-        if sure < DECIDED:
-            return
         at, it = found[each.index(max(each))]
+        if sure < (DECIDED if it.learnt else STRANGE_DECIDED):
+            return
         theirs = run[at.first :]
         if at.pause is not None:
             theirs[0] = timeline.split(theirs[0], *at.pause, now_s)
