@@ -20,6 +20,7 @@ CADENCES = [
     ("European congestion", (425.0,), 0.25, 0.25, 14, Sound.CONGESTION_TONE, "EU"),
     ("calling fax", (1100.0,), 0.5, 3.0, 3, Sound.FAX, "CNG"),
     ("answering fax", (2100.0,), 3.0, 0.1, 1, Sound.FAX, "CED"),
+    ("answering fax whose clock is 1 % fast", (2121.0,), 3.0, 0.1, 1, Sound.FAX, "CED"),
 ]
 
 
