@@ -16,7 +16,8 @@ from ear_shares import interval
 from rich.console import Console
 from rich.table import Table
 
-THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
+THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9)
+"""Up to about what the ear decides at: once it has decided it looks no further."""
 FOUND_S, WITHIN_S, EARLY_S = 5.0, 8.0, 1.0
 """An onset so near is right; a decision so late is still found; a start so much before the first word is nobody's."""
 SIDE, EDGE = 320, 44
