@@ -80,8 +80,8 @@ class Decision:
         at, it = found[each.index(max(each))]
         if sure < (DECIDED if it.learnt else STRANGE_DECIDED):
             return
-        if not it.learnt and it.reaction_s is None:
-            return  # a first call learns what it hears up to the first person: nobody is one who was not asked
+        if not it.compares and it.reaction_s is None:
+            return  # no recorded voice to compare with: who was not asked may be the next recording, to be learnt
         theirs = run[at.first :]
         if at.pause is not None:
             theirs[0] = timeline.split(theirs[0], *at.pause, now_s)
