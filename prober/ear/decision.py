@@ -42,13 +42,10 @@ class Decision:
         self._hops = 0
 
     def judge(self, timeline: Timeline, speakers: Speakers, now_s: float, *, blind_s: float) -> None:
-        """Decide now and then, at every call one hop later."""
-        self._hops += 1
-        if self._hops % STEP_HOPS == 0:
-            self.decide(timeline, speakers, now_s, blind_s=blind_s)
-
-    def decide(self, timeline: Timeline, speakers: Speakers, now_s: float, *, blind_s: float) -> None:
         """Turn the undecided speech into HUMAN where it is decided. Nothing was compared until `blind_s`."""
+        self._hops += 1
+        if self._hops % STEP_HOPS:
+            return
         run = unexplained(timeline)
         if not run:
             return

@@ -122,7 +122,6 @@ class Ear:
         if stretch is not None:
             end_s = self._voiced_s if stretch.sound in VOICES else self._now_s
             self._ended(self._timeline.close(end_s, self._now_s))
-        self._decision.decide(self._timeline, self._speakers, self._now_s, blind_s=self._blind_s)
         return self._timeline.hand_out()
 
     def pieces(self) -> tuple[Piece, ...]:

@@ -46,14 +46,6 @@ def test_reaction_makes_whoever_greeted_a_person_though_the_voice_is_like_the_re
     assert human.evidence["onset"] == human.start_s
 
 
-def test_a_reaction_that_a_hang_up_ends_is_one(studio: Any, hear: Any) -> None:
-    pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.8, studio.says(REACTION)[:10000])
-    told = hear(pcm[:-16000], own=(own,))
-    human = next(h for h in told if h.sound is Sound.HUMAN)
-    assert human.start_s == pytest.approx(1.0, abs=0.2)
-    assert human.at_s == told[-1].at_s
-
-
 def test_nobody_reacts_nobody_is_a_person(studio: Any, hear: Any) -> None:
     pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.0, studio.silence(6.0))
     assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
