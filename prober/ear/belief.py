@@ -17,8 +17,9 @@ SOON_S, EARLY_S = 2.5, 0.3
 so little before."""
 SHORT_S = 4.5
 """A person's reaction is over by then."""
-SETTLED_S = 1.5
-"""A reaction that lasted so long would have been recognised if it were a known recording."""
+SETTLED_S, STRANGE_SETTLED_S = 1.5, 1.0
+"""A reaction that lasted so long would have been recognised if it were a known recording; or, where none is known, is
+more than a noise."""
 FEW_PRINTS = 1.5
 """Fewer voiceprints than this are little to go by."""
 TALK_S = 6.0
@@ -29,7 +30,7 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = FITTED["weights"]
 
 def terms(it: Evidence) -> dict[str, float]:
     """What the evidence of one beginning comes to, term by term, each between about −3 and 3."""
-    settled = it.reaction_over or it.reaction_length_s >= SETTLED_S
+    settled = it.reaction_over or it.reaction_length_s >= (SETTLED_S if it.learnt else STRANGE_SETTLED_S)
     reacts = it.reaction_s is not None and settled
     soon = reacts and (it.learnt or -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S)
     return {
