@@ -17,7 +17,7 @@ from exporters.statistics.detector import corrected
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import Interval, outer
 from exporters.statistics.verdict import TargetVerdict, against, closed_gates
-from exporters.statistics.weighted import StratumCount, weighted
+from exporters.statistics.weighted import StratumCount, Weighted, weighted
 from exporters.statistics.wilson import wilson
 from prober.attempt import Script
 from prober.outcome import Who
@@ -86,17 +86,7 @@ def _proportion(
             df=n - 1,
             method=PLAIN,
         )
-    return Proportion(
-        estimate=got.estimate,
-        interval=got.verdict_interval,
-        chart=got.chart_interval,
-        n=n,
-        n_effective=min(got.n_effective, n),
-        variance=got.variance,
-        df=got.df,
-        method=WEIGHTED,
-        deff=got.deff,
-    )
+    return _as_designed(got, n, WEIGHTED)
 
 
 def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
@@ -117,6 +107,11 @@ def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
             method=CLUSTERED,
             deff=float(n),
         )
+    return replace(_as_designed(got, n, CLUSTERED), by_number=got)
+
+
+def _as_designed(got: Weighted | Clustered, n: int, method: str) -> Proportion:
+    """What an estimator that knows how the calls were drawn says of n of them."""
     return Proportion(
         estimate=got.estimate,
         interval=got.verdict_interval,
@@ -125,8 +120,7 @@ def _over_numbers(inside: Sequence[Cell], n: int, counted: Test) -> Proportion:
         n_effective=min(got.n_effective, n),
         variance=got.variance,
         df=got.df,
-        method=CLUSTERED,
-        by_number=got,
+        method=method,
         deff=got.deff,
     )
 

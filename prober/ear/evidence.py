@@ -56,7 +56,7 @@ class Evidence:
     unlike_recorded: float = 0.0
     """Log-odds that the voice is none of the number's recorded ones."""
     unlike_before: float = 0.0
-    """Log-odds that it is not the voice of what was undecided before in this call."""
+    """Log-odds that it is not a voice heard before in this call."""
     likeness: float = 0.0
     """To the nearest recorded voice."""
     waited_s: float = 0.0
@@ -89,7 +89,7 @@ class Known:
 
     learnt: bool
     voices: Sequence[Voiceprint]
-    nearest: Callable[[Said], float] = lambda said: 0.0
+    nearest: Callable[[Said], float]
     """Likeness to the nearest of them."""
     recognised: bool = False
     """A recording of the number was recognised in this call."""
@@ -131,9 +131,8 @@ def _theirs(said: Sequence[Said], known: Known) -> Callable[[Said], float]:
 
 
 def evidence(
-    at: Beginning, run: Sequence[Stretch], speakers: Speakers, turns: Turns, known: Known,
-    now_s: float,
-) -> Evidence:  # fmt: skip
+    at: Beginning, run: Sequence[Stretch], speakers: Speakers, turns: Turns, known: Known, now_s: float
+) -> Evidence:
     """Everything about one beginning, now."""
     theirs = [s for s in run[at.first :] if s.end_s is None or s.end_s > at.start_s]
     parts = [_voiced(s, at.start_s, now_s) for s in theirs]

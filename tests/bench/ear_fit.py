@@ -257,7 +257,7 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
 
 def main() -> None:
     """Fit and write: the lines first, for the evidence is made with them."""
-    numbers = int(sys.argv[1]) if sys.argv[1:] else 60
+    numbers = int(sys.argv[1]) if sys.argv[1:] else 64
     fitted: dict[str, Any] = {**json.loads(FILE.read_text(encoding="utf-8")), **lines()}
     FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
