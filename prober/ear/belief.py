@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import exp
 
 from prober.ear.evidence import Evidence
+from prober.ear.library import NEAR
 from prober.ear.voice_odds import FITTED, MOST_EACH
 
 SOON_S, EARLY_S = 2.5, 0.3
@@ -19,9 +20,13 @@ SHORT_S = 4.5
 """A person's reaction is over by then."""
 SETTLED_S, STRANGE_SETTLED_S = 1.5, 1.0
 """A reaction that lasted so long would have been recognised if it were a known recording; or, where none is known, is
-more than a noise."""
+more than a noise. A shorter one that goes on counts for its share."""
 FEW_PRINTS = 1.5
 """Fewer voiceprints than this are little to go by."""
+NEAR_STEP = 0.15
+"""At 1.0 a recording is recognised; other words are seldom below 1.25."""
+DEEP_DB, DEEP_STEP_DB = 20.0, 5.0
+"""Between the words of people it is rarely less than 20 dB softer; over music nearly always."""
 TALK_S = 6.0
 """Whoever speaks for longer without a pause is a recording more often than not."""
 WEIGHTS: Mapping[str, Mapping[str, float]] = FITTED["weights"]
@@ -30,9 +35,9 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = FITTED["weights"]
 
 def terms(it: Evidence) -> dict[str, float]:
     """What the evidence of one beginning comes to, term by term, each between about −3 and 3."""
-    settled = it.reaction_over or it.reaction_length_s >= (SETTLED_S if it.learnt else STRANGE_SETTLED_S)
-    reacts = it.reaction_s is not None and settled
-    soon = reacts and (it.learnt or -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S)
+    settled_s = SETTLED_S if it.learnt else STRANGE_SETTLED_S
+    reacts = 0.0 if it.reaction_s is None else 1.0 if it.reaction_over else min(1.0, it.reaction_length_s / settled_s)
+    soon = bool(reacts) and (it.learnt or -EARLY_S <= (it.reaction_s or 0.0) <= SOON_S)
     return {
         "beginning": 1.0,
         "voiced": min(it.voiced_s, 4.0) / 2,
@@ -46,8 +51,8 @@ def terms(it: Evidence) -> dict[str, float]:
         "no_print": float(it.prints == 0),
         "one_print": float(0 < it.prints < FEW_PRINTS),
         "waited": min(it.waited_s, 4.0) / 2,
-        "reacts_soon": float(soon),
-        "reacts_otherwise": float(reacts and not soon),
+        "reacts_soon": reacts if soon else 0.0,
+        "reacts_otherwise": 0.0 if soon else reacts,
         "reaction_short": float(soon and it.reaction_over and it.reaction_length_s <= SHORT_S),
         "reaction_long": float(it.reaction_length_s > SHORT_S),
         "same_voice": it.same_voice if soon else 0.0,
@@ -56,6 +61,8 @@ def terms(it: Evidence) -> dict[str, float]:
         "only_reacted": float(it.only_reacted),
         "nothing_known": float(it.nothing_known),
         "taken_over": float(it.taken_over),
+        "nearly_known": min(2.0, max(0.0, (NEAR - it.nearest_recording) / NEAR_STEP)),
+        "over_music": 0.0 if it.depth_db is None else min(2.0, max(0.0, (DEEP_DB - it.depth_db) / DEEP_STEP_DB)),
         "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
     }
 

@@ -34,7 +34,6 @@ class Decision:
         self._learnt, self._voices = bool(known.prompts), known.voices
         self.heard: list[Voiceprint] = []
         """Voices of recordings, as they sounded in this call."""
-        self._recorded: tuple[Voiceprint, ...] = tuple(self._voices)
         self._likeness: dict[float, float] = {}
         """By the start of a voiceprint."""
         self.recognised = False
@@ -59,10 +58,14 @@ class Decision:
         found = [(at, evidence(at, run, speakers, self.turns, known, now_s)) for at in beginnings(run, speakers, known)]
         self._decide(found, run, timeline, now_s)
 
+    @property
+    def _recorded(self) -> tuple[Voiceprint, ...]:
+        """Voices of recordings, as they were learnt and as they sounded in this call."""
+        return (*self._voices, *self.heard)
+
     def hear_recorded(self, voices: Iterable[Voiceprint]) -> None:
         """Voices of a recording, as they sounded in this call."""
         self.heard.extend(voices)
-        self._recorded = (*self._voices, *self.heard)
         self._likeness.clear()
 
     def _nearest(self, said: Said) -> float:

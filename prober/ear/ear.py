@@ -27,7 +27,9 @@ from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.5"
+EAR_VERSION = "1.6"
+VOICELESS_DBFS = -58.0
+"""Nobody is listened for in softer hops: a soft voice on a quiet line is far below what passes for silence."""
 VOICE_HOPS, VOICE_OF = 5, 8
 """Voice opens when so many of the last hops are voiced."""
 SINGS_HOPS, SINGS_OF = 9, 14
@@ -145,6 +147,8 @@ class Ear:
         self._hops.append((level, probability))
         stretch = self._timeline.open
         speaking = stretch is not None and stretch.sound in VOICES
+        if stretch is not None and speaking and not ours:
+            stretch.hear_level(level)
         if probability >= VOICE_P and not ours:
             self._voiced_s = self._now_s
             if stretch is not None and speaking:
@@ -183,7 +187,7 @@ class Ear:
         return stretch.sound is Sound.SPEECH
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
-        if level <= SILENT_DBFS or self._tones.sounding:
+        if level <= VOICELESS_DBFS or self._tones.sounding:
             self._gated += 1
             if self._gated == 10:
                 self._voice.reset()  # what comes next is judged by a fresh state
@@ -286,8 +290,8 @@ class Ear:
         return self._now_s > self._match_end_s + OVERRUN_S and self._voiced_s > self._match_end_s + OVERRUN_S / 2
 
     def _recognise(self, stretch: Stretch) -> None:
-        known = self._repeats.known()
-        if known is not None:
+        known = self._repeats.nearest()
+        if known is not None and known.same:
             self.excerpts.matched(known)
             self._decision.recognised = True
             self._unmatched = 0
@@ -299,6 +303,8 @@ class Ear:
                 stretch.evidence |= {"bit_error": round(known.error, 3), **known.prompt.announces}
                 self._timeline.tell(stretch, self._now_s)
             return
+        if known is not None:
+            stretch.nearest_recording = min(stretch.nearest_recording, known.error / known.limit)
         self._unmatched += 1
         again = self._repeats.again()
         if again is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 
 from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Said, Speakers, mean, merged, since
@@ -76,11 +76,18 @@ class Evidence:
     """No known recording was heard in this call yet: it may have new ones."""
     taken_over: bool = False
     """Within a stretch, where another voice took over."""
+    nearest_recording: float = float("inf")
+    """Bits that differ from the nearest known recording, of those that may for it to be the same."""
+    depth_db: float | None = None
+    """How far the pauses between their words are below them: music goes on under an announcement."""
 
     def told(self) -> dict[str, float | str]:
         """What is kept with the event: all that is not nothing, rounded."""
         kept = {name: getattr(self, name) for name in self.__slots__}
-        return {name: round(float(v), 2) for name, v in kept.items() if v or (name == "reaction_s" and v is not None)}
+        told = {
+            n: v for n, v in kept.items() if v is not None and isfinite(v) and (v or n in ("reaction_s", "depth_db"))
+        }
+        return {name: round(float(value), 2) for name, value in told.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +178,8 @@ def evidence(
         only_reacted=last is not None and last.is_reaction_s(at.start_s),
         nothing_known=learnt and not known.recognised,
         taken_over=at.pause is not None,
+        nearest_recording=min((s.nearest_recording for s in theirs), default=float("inf")),
+        depth_db=min((d for s in theirs if (d := s.depth_db) is not None), default=None),
     )
 
 

@@ -19,6 +19,8 @@ from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import merged, voice_in
 
 FORMAT = 1
+NEAR = 1.3
+"""Up to so many times the limit a block is near a recording: other words seldom are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,15 @@ class Match:
 
     prompt: Prompt
     error: float
+    """Share of bits that differ."""
+    limit: float
+    """The largest share at which it is that recording."""
     place_s: float
+
+    @property
+    def same(self) -> bool:
+        """True when it is that recording."""
+        return self.error <= self.limit
 
 
 class PromptLibrary:
@@ -111,19 +121,20 @@ class PromptLibrary:
         wanted = plain(number)
         return PromptLibrary(p for p in self.prompts if p.number is None or p.number == wanted)
 
-    def match(self, block: Prints) -> Match | None:
-        """The prompt that one second of sub-prints belongs to, or None."""
+    def nearest(self, block: Prints) -> Match | None:
+        """The prompt that one second of sub-prints is nearest to, the same or not; None where none is near."""
         found = errors(self._joined, block)
         best: Match | None = None
         if not block.any():
             return None
-        for at in np.flatnonzero(found <= limit(block)):
+        most = limit(block)
+        for at in np.flatnonzero(found <= NEAR * most):
             which = int(np.searchsorted(self._ends, at, side="right"))
             within = at + len(block) <= self._ends[which]  # not across the end of one prompt and the start of the next
             if within and (best is None or found[at] < best.error):
                 prompt = self.prompts[which]
                 place = int(at - self._ends[which]) + len(prompt.prints) + len(block)
-                best = Match(prompt=prompt, error=float(found[at]), place_s=place * HOP_S)
+                best = Match(prompt=prompt, error=float(found[at]), limit=most, place_s=place * HOP_S)
         return best
 
     def to_bytes(self) -> bytes:
@@ -161,7 +172,9 @@ class PromptLibrary:
                     for i, r in rows
                 )
         except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"this is no prompt library: {error}") from error
+            # numpy's own words would advise to load objects, which may be a program
+            why = "it is no archive of arrays, or an array of it holds objects" if "pickle" in str(error) else error
+            raise ValueError(f"this is no prompt library: {why}") from error
 
 
 def plain(number: str) -> str:

@@ -72,10 +72,10 @@ class Repeats:
         self._make()
         return self._recent.last(count)
 
-    def known(self) -> Match | None:
-        """The library's prompt that the last second belongs to."""
+    def nearest(self) -> Match | None:
+        """The library's prompt that the last second belongs to, or is near to."""
         block = self.last(BLOCK)
-        return self.library.match(block) if len(block) == BLOCK else None
+        return self.library.nearest(block) if len(block) == BLOCK else None
 
     def again(self) -> Repeat | None:
         """The earlier place in this call that sounds like the last second."""

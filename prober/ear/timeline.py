@@ -9,6 +9,8 @@ from prober.events import Heard, Sound
 
 ROOM_S, LATEST_S, ROOM_DBFS, RISE_DB = 0.25, 2.0, -38.0, 18.0
 """A room that passes for a voice: lasts so long at least, is noticed until then, is soft, and far softer than words."""
+DEPTH_FROM, DEPTH_OF = 20, 94
+"""Hops from which, and of which, the depth between words is taken: 0.6 and 3 s."""
 UNEXPLAINED = frozenset({Sound.SPEECH, Sound.SILENCE, Sound.NOISE})
 """What may lie within the words of one person: nothing recorded, played or decided."""
 
@@ -28,6 +30,10 @@ class Stretch:
     level_dbfs: float = 0.0
     """Mean of its voiced hops, the recent ones counting most once there are many."""
     voiced_hops: int = 0
+    nearest_recording: float = float("inf")
+    """Bits that differ from the nearest known recording, of those that may for it to be the same; above 1 another."""
+    levels: list[float] = field(default_factory=list)
+    """Level of each of its first hops, dBFS."""
     evidence: dict[str, float | str] = field(default_factory=dict)
 
     def hear_voice(self, level_dbfs: float) -> None:
@@ -35,6 +41,23 @@ class Stretch:
         self.voiced_s += HOP_S
         self.voiced_hops += 1
         self.level_dbfs += (level_dbfs - self.level_dbfs) / min(self.voiced_hops, 60)
+
+    def hear_level(self, level_dbfs: float) -> None:
+        """One more hop, voiced or not."""
+        if len(self.levels) < DEPTH_OF:
+            self.levels.append(level_dbfs)
+
+    @property
+    def depth_db(self) -> float | None:
+        """How far its softest moments are below its words; None as long as there are too few.
+
+        Between the words of a person it is quiet; music under an announcement goes on.
+        """
+        if len(self.levels) < DEPTH_FROM:
+            return None
+        rising = sorted(self.levels)
+        louder = rising[len(rising) // 2 :]
+        return sum(louder) / len(louder) - rising[len(rising) // 10]
 
     def begins_at_last(self, level_dbfs: float, at_s: float) -> bool:
         """True if what was taken for the start of a voice was the room: the words are far louder, and begin now."""
@@ -44,6 +67,7 @@ class Stretch:
         if self.level_dbfs > ROOM_DBFS or level_dbfs < self.level_dbfs + RISE_DB:
             return False
         self.start_s, self.voiced_s, self.voiced_hops, self.level_dbfs = at_s - HOP_S, 0.0, 0, 0.0
+        self.levels.clear()
         return True
 
     def as_event(self, at_s: float) -> Heard:
@@ -91,7 +115,7 @@ class Timeline:
 
     def split(self, stretch: Stretch, end_s: float, start_s: float, at_s: float) -> Stretch:
         """Two voices were taken for one: it ends at `end_s`, and another, which is returned, began at `start_s`."""
-        later = replace(stretch, number=self._next, start_s=start_s, evidence={})
+        later = replace(stretch, number=self._next, start_s=start_s, levels=list(stretch.levels), evidence={})
         self._next += 1
         length_s = max((stretch.end_s if stretch.end_s is not None else at_s) - stretch.start_s, HOP_S)
         stretch.voiced_s *= min(1.0, max(0.0, end_s - stretch.start_s) / length_s)

@@ -22,6 +22,8 @@ REGARDLESS_S = 0.8
 ECHO_LOSS_DB, ECHO_LEAST_DB = 8.0, 3.0
 """Our echo is softer than the voice before our sentence by this much; the second when it began as we did."""
 ECHO_STARTS_S = 0.6
+ECHO_LOUDEST_DBFS = -40.0
+"""What is louder is no echo: of our sentence at −18 dBFS less comes back on any line that can be talked over."""
 KEPT = 12
 
 
@@ -55,7 +57,7 @@ class Span:
         """True when somebody talked through our sentence, and it was not our echo. `before`: who spoke last."""
         if self.over.voiced_s < REGARDLESS_S:
             return False
-        if before is None:
+        if before is None or self.over.level_dbfs > ECHO_LOUDEST_DBFS:
             return True
         softer_db = before.level_dbfs - self.over.level_dbfs
         return softer_db < (ECHO_LEAST_DB if self.over.start_s - self.start_s < ECHO_STARTS_S else ECHO_LOSS_DB)

@@ -38,11 +38,10 @@ ROOM_S = 20
 Samples = NDArray[np.float64]
 Pcm = NDArray[np.int16]
 
-SENTENCE = (
-    "Mesure automatique de l'accueil téléphonique, pour les services publics. Rien n'est enregistré. Merci, au revoir."
-)
+SENTENCE = "Mesure automatique de l'accueil, rien n'est enregistré. Pardon, au revoir."
+"""Short, since an agent's time is theirs, and the reaction that decides comes after it."""
 SHIPPED: dict[str, tuple[str, Voice]] = {
-    "sentence_fr.wav": (SENTENCE, Voice(variant="f2", pitch=52, words_per_minute=220, level_dbfs=-18.0)),
+    "sentence_fr.wav": (SENTENCE, Voice(variant="f2", pitch=52, words_per_minute=205, level_dbfs=-18.0)),
     "conseiller.wav": ("Conseiller.", Voice(variant="f2", pitch=52, words_per_minute=150, level_dbfs=-18.0)),
 }
 

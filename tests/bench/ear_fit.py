@@ -46,10 +46,11 @@ PRIOR = {
     "reacts_soon": (4.0, 2.7), "reacts_otherwise": (0.0, 0.0),
     "reaction_short": (0.3, 1.5), "reaction_long": (-0.5, -2.0), "same_voice": (0.5, 0.5), "ignored": (-1.5, -1.5),
     "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
-    "talked_over": (-2.5, -2.5), "taken_over": (-2.0, -1.5), "talks": (-1.0, -1.0),
+    "talked_over": (-2.5, -2.5), "taken_over": (-2.0, -1.5),
+    "nearly_known": (-2.0, 0.0), "over_music": (-1.0, -0.7), "talks": (-1.0, -1.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
-PRIOR_SD, HELD_SD = 1.0, 0.05
+PRIOR_SD, HELD_SD = 0.5, 0.05
 HELD = ("only_reacted", "taken_over")
 """Kept at their priors: an onset that is seconds late wrongs a service, and calls here hold too few of them."""
 ODDS_WEIGHT = 0.6
@@ -257,7 +258,7 @@ def weights_of(calls: list[tuple[float, list[Instant]]], learnt: bool) -> dict[s
 
 def main() -> None:
     """Fit and write: the lines first, for the evidence is made with them."""
-    numbers = int(sys.argv[1]) if sys.argv[1:] else 64
+    numbers = int(sys.argv[1]) if sys.argv[1:] else 96
     fitted: dict[str, Any] = {**json.loads(FILE.read_text(encoding="utf-8")), **lines()}
     FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:

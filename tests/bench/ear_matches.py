@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from prober.ear import PromptLibrary
-from prober.ear.fingerprint import BLOCK, HOP, Fingerprinter, Prints, errors, limit
+from prober.ear.fingerprint import BLOCK, HOP, Fingerprinter, Prints, errors
 from prober.ear.library import Prompt
 from prober.ear.resting import SPEAKERS
 from prober.ear.voice import HOP as VOICE_HOP
@@ -129,9 +129,9 @@ def looked_at(case: tuple[Clip, int, int]) -> tuple[float, float, int]:
             if voiced[first:last].sum() < VOICED * (last - first):
                 continue
             block = prints[end - BLOCK : end]
-            found = errors(joined, block)
-            looks, least = looks + 1, min(least, float(found.min()))
-            false += bool((found <= limit(block)).any()) and library.match(block) is not None
+            looks, least = looks + 1, min(least, float(errors(joined, block).min()))
+            nearest = library.nearest(block)
+            false += nearest is not None and nearest.same
     return looks * LOOK * HOP / RATE, least, false
 
 

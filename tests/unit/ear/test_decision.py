@@ -61,6 +61,25 @@ def test_known_recordings_are_nobody(studio: Any, library: PromptLibrary) -> Non
     assert _humans(np.concatenate((quiet, studio.says(WAIT), quiet, studio.says(WAIT), quiet)), library) == []
 
 
+def test_music_under_words_is_told_by_the_pauses_between_them(studio: Any, library: PromptLibrary) -> None:
+    said = studio.slow(GREETING)
+    music = studio.music("bossa", len(said) / 8000 + 1)[: len(said)] // 3
+    depths = []
+    for words in (said, np.clip(said.astype(int) + music, -32768, 32767).astype(np.int16)):
+        told = _told(np.concatenate((studio.silence(1.0), words, studio.silence(0.5))), library)
+        depths.append(next(float(h.evidence["depth_db"]) for h in told if "depth_db" in h.evidence))
+    assert depths[0] > 30 > 20 > depths[1]
+
+
+@pytest.mark.parametrize("level_db", [-18, -24])
+def test_a_soft_voice_on_a_quiet_line_is_heard_from_its_first_word(studio: Any, level_db: int) -> None:
+    said = (studio.slow(GREETING) * 10 ** (level_db / 20)).astype(np.int16)
+    told = _told(np.concatenate((studio.silence(1.0), said, studio.silence(2.0))), None)
+    (first, *_) = (h for h in {h.stretch: h for h in told}.values() if h.sound is Sound.SPEECH)
+    assert first.start_s == pytest.approx(1.0, abs=0.25)
+    assert first.end_s is not None and first.end_s - first.start_s > 0.8 * len(said) / 8000
+
+
 def test_one_word_stays_undecided_with_its_probability(studio: Any, library: PromptLibrary) -> None:
     pcm = np.concatenate((studio.silence(1.0), studio.says("Oui, allô ?", "m3"), studio.silence(6.0)))
     last = {h.stretch: h for h in _told(pcm, library)}.values()
@@ -86,8 +105,10 @@ def test_what_is_kept_with_the_verdict_gives_it_again(library: PromptLibrary, ca
         ({"reaction_s": 0.8, "reaction_length_s": 1.5}, 1),
         ({"talked_over": True}, -1),
         ({"ignored": 1}, -1),
-        ({"nothing_known": True}, -1),
         ({"longest_s": 12.0}, -1),
+        ({"nearest_recording": 1.05}, -1),
+        ({"depth_db": 12.0}, -1),
+        ({"reaction_s": 0.8, "reaction_length_s": 0.8}, 1),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

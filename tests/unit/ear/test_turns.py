@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from prober.ear import PromptLibrary
+from prober.ear.timeline import Stretch
+from prober.ear.turns import Span
 from prober.events import Sound
 
 GREETING = "Mairie de Vaux, bonjour, Camille à votre écoute."
@@ -143,3 +145,17 @@ def test_on_an_unknown_number_a_voice_that_spoke_before_music_too_is_no_person(s
     before = np.concatenate((studio.says(OTHER), studio.music("waltz", 6.0)))
     pcm, own = _asked(studio, before, studio.says("Merci de patienter quelques instants."), 0.5, studio.says(REACTION))
     assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
+
+
+@pytest.mark.parametrize(
+    ("level_dbfs", "before_dbfs", "talks"),
+    [(-36.0, -31.0, True), (-46.0, -31.0, False), (-46.0, -45.0, True)],
+    ids=["louder than an echo can be", "as soft as an echo", "as loud as before"],
+)
+def test_our_echo_is_told_from_a_voice_by_its_level(level_dbfs: float, before_dbfs: float, talks: bool) -> None:
+    span = Span(start_s=10.0, end_s=13.5)
+    span.over.start_s = 10.2
+    for _ in range(50):
+        span.over.hear_voice(level_dbfs)
+    before = Stretch(number=1, sound=Sound.SPEECH, start_s=7.0, end_s=9.0, level_dbfs=before_dbfs)
+    assert span.talked_over(before) is talks
