@@ -304,21 +304,27 @@ def incidents(report: Report, lang: Language) -> tuple[str, ...]:
 def attempts(report: Report, lang: Language) -> Table:
     """Every attempt."""
     rows = []
-    scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
-    outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
-    seconds = cache(lang.seconds)
+    # The same few words again and again.
+    scripts = {script: Cell(text=lang.t(said)) for script, said in SCRIPTS_SHORT.items()}
+    outcomes = {outcome: Cell(text=lang.t(said)) for outcome, said in OUTCOMES.items()}
+    seconds = cache(lambda s: Cell(text=lang.seconds(s)))
+    rules = cache(lambda rule: Cell(text=rule))
     lists = lists_of(report)
     for a in report.attempts:
         cells = (
-            lang.instant(a.at),
+            Cell(text=lang.instant(a.at)),
             scripts[a.script.value],
             outcomes[a.outcome],
-            *(seconds(t) for t in (a.t_answer, a.t_queue, a.t_human, a.t_end)),
-            a.rule_id,
+            seconds(a.t_answer),
+            seconds(a.t_queue),
+            seconds(a.t_human),
+            seconds(a.t_end),
+            rules(a.rule_id),
+            Cell(text=a.id, anchor=f"a-{a.id}"),
         )
         rows.append(
             Row(
-                cells=(*(Cell(text=c) for c in cells), Cell(text=a.id, anchor=f"a-{a.id}")),
+                cells=cells,
                 soft=not a.outcome.in_service_denominator,
                 id=f"a-{a.id}",
                 lists=lists[a.id],

@@ -247,6 +247,7 @@ def _first(times: Array, reached: Flags) -> Array:
 
 def _summary(figures: Array, alpha: float) -> Estimate:
     estimate = float(figures[0])
-    low, high = (float(q) for q in np.quantile(figures[1:], (alpha / 2, 1 - alpha / 2), method="nearest"))
+    ranked = np.sort(figures[1:])
+    low, high = (float(ranked[round(q * (len(ranked) - 1))]) for q in (alpha / 2, 1 - alpha / 2))
     shown = (f if np.isfinite(f) else None for f in (estimate, min(low, estimate), max(high, estimate)))
     return Estimate(**dict(zip(("estimate", "low", "high"), shown, strict=True)))
