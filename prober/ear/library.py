@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from prober.ear.fingerprint import BLOCK, HOP_S, Fingerprinter, Prints, errors, limit
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import merged, voice_in
+from prober.plain_number import plain
 
 FORMAT = 1
 
@@ -162,9 +162,3 @@ class PromptLibrary:
                 )
         except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"this is no prompt library: {error}") from error
-
-
-def plain(number: str) -> str:
-    """The number a library is keyed by: the user part of a URI, +33 as 0, without separators."""
-    user = re.sub(r"^(sips?|tel):", "", number.strip().lower()).partition("@")[0]
-    return re.sub(r"^(\+33|0033)", "0", re.sub(r"[\s.\-]", "", user))
