@@ -57,7 +57,7 @@ class Table:
 
 
 def outcomes(report: Report, lang: Language) -> Table:
-    """The outcomes that occurred, and a line that names the others: they were looked for."""
+    """The outcomes that occurred."""
     met = {o: n for o in Outcome if (n := report.estimates.outcomes.get(o.value, 0))}
     rows = [
         _row(
@@ -68,15 +68,18 @@ def outcomes(report: Report, lang: Language) -> Table:
         )
         for o, n in met.items()
     ]
-    others = " ; ".join(lang.t(OUTCOMES[o]) for o in Outcome if o not in met)
-    if others:
-        rows.append(_row(lang.t("Aucun appel : %(others)s", others=others), NONE, "0", NONE, soft=True))
     return Table(
         caption=lang.t("Les issues rencontrées, parmi les 25 possibles d'un appel, et qui en répond."),
         heads=(lang.t("Issue"), lang.t("Qui en répond"), lang.t("Appels"), lang.t("Compté")),
         rows=tuple(rows),
         figures=(2,),
     )
+
+
+def not_met_with(report: Report, lang: Language) -> str:
+    """The other outcomes in a sentence, as they were looked for; empty without any."""
+    others = [lang.t(OUTCOMES[o]) for o in Outcome if not report.estimates.outcomes.get(o.value, 0)]
+    return lang.t("Aucun appel : %(others)s", others=" ; ".join(others)) if others else ""
 
 
 def waits(report: Report, lang: Language) -> Table:
