@@ -22,6 +22,7 @@ from exporters.report.words import (
     VERDICTS,
     WHO,
 )
+from exporters.statistics.strata import in_week
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -275,14 +276,14 @@ def strata(report: Report, lang: Language) -> Table:
     """The weights of the plan."""
     rows = [
         _row(
-            s.name,
+            lang.stratum(s.name),
             lang.t(SCRIPTS[s.script.value]),
             lang.sign(lang.decimal(100 * s.weight, 1)),
             str(s.n),
             str(s.x),
             str(s.own),
         )
-        for s in report.strata
+        for s in sorted(report.strata, key=lambda s: (s.script, in_week(s.name)))
     ]
     return Table(
         caption=lang.t("Les tranches du plan, leur poids, et ce qui a été appelé."),
