@@ -11,9 +11,10 @@ import gc
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from exporters.folder import Delivered, Folder, Publication, deliver
@@ -22,6 +23,8 @@ from storage.store import Store
 
 AHEAD = 8
 """Services in work or waiting to be collected, for each process."""
+SWEPT = 8
+"""Services whose garbage a process lets lie: some megabytes."""
 
 
 async def write_month(
@@ -79,6 +82,8 @@ class _Worker:
     runner: asyncio.Runner
     month: Month
     publication: Publication
+    turn: Iterator[int]
+    """Counts its services, from 1."""
 
 
 _worker: _Worker
@@ -89,15 +94,16 @@ def _begin(url: str, asked: Asked, publication: Publication) -> None:
     global _worker
     runner = asyncio.Runner()
     month = runner.run(Month.of(Store(url, connections=1), asked))
-    # What is here now stays, and a service's garbage is looked for once, when it is written: a twelfth of the time.
+    # What is here now stays, and garbage is looked for when some services are written: a twelfth of the time.
     gc.freeze()
     gc.disable()
-    _worker = _Worker(runner=runner, month=month, publication=publication)
+    _worker = _Worker(runner=runner, month=month, publication=publication, turn=count(1))
 
 
 def _work(service: str) -> Delivered | None:
     written = _worker.runner.run(_deliver(_worker.month, _worker.publication, service))
-    gc.collect()
+    if next(_worker.turn) % SWEPT == 0:
+        gc.collect()
     return written
 
 

@@ -194,8 +194,9 @@ def _rate(definition: RateDefinition, services: Sequence[Placed], *, weighted: b
 
 def _outside(standing: Standing, rate: float) -> bool:
     """True if the service is beyond the outer limits, whatever its undecided calls were."""
-    bounds = limits(rate, standing.n, alpha=OUTER)
-    return standing.least.estimate > bounds.high or standing.most.estimate < bounds.low
+    least, most = standing.least, standing.most
+    above, below = limits(rate, least.n_effective, alpha=OUTER).high, limits(rate, most.n_effective, alpha=OUTER).low
+    return least.estimate > above or most.estimate < below
 
 
 def _part(p: Proportion, weight: float) -> Part:

@@ -97,11 +97,11 @@ def _kept(kind: type) -> dict[str, frozenset[type]]:
 
 
 @cache
-def _names(kind: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+def _names(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
     """All fields, and those without a default."""
     known = fields(kind)
     needed = (f.name for f in known if f.default is MISSING and f.default_factory is MISSING)
-    return frozenset(f.name for f in known), tuple(needed)
+    return frozenset(f.name for f in known), frozenset(needed)
 
 
 def _read(kind: type[T], data: object, path: str) -> T:
@@ -116,10 +116,11 @@ def _read(kind: type[T], data: object, path: str) -> T:
             raise PlainError(f"{path}.event: unknown event {tag!r}; a newer program may have written it")
         target = EVENTS[tag] if kind is Event else kind
     known, needed = _names(target)
-    if unknown := sorted(given.keys() - known):
-        raise PlainError(f"{path}.{unknown[0]}: unknown field; a newer program may have written it")
-    if missing := [name for name in needed if name not in given]:
-        raise PlainError(f"{path}.{missing[0]}: missing")
+    if not given.keys() <= known:
+        raise PlainError(f"{path}.{min(given.keys() - known)}: unknown field; a newer program may have written it")
+    if not given.keys() >= needed:
+        missing = next(f.name for f in fields(target) if f.name in needed - given.keys())
+        raise PlainError(f"{path}.{missing}: missing")
     hints, kept = _hints(target), _kept(target)
     values = {
         name: item if type(item) in kept[name] else _value(hints[name], item, f"{path}.{name}")

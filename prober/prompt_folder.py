@@ -9,7 +9,8 @@ from pathlib import Path
 
 from prober.ear import Piece, PromptLibrary
 from prober.ear.learning import Remembered, learn
-from prober.ear.library import Prompt, plain
+from prober.ear.library import Prompt
+from prober.plain_number import plain
 from prober.sound_file import SUFFIXES, SoundFileError, read
 from prober.wording import Wording, wording
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 from prober.attempt import Attempt, Purpose
 from prober.ear import Excerpt
-from prober.ear.library import plain
 from prober.ear.pieces import Piece
 from prober.line import LearningLine, Line
+from prober.plain_number import plain
 from prober.recogniser import Recogniser, RecogniserError
 from storage.connection import StoreAway
 from storage.prompts import PromptBook

@@ -6,27 +6,21 @@ follow each other. Numbers are kept in their plain form, whatever way they were 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import numpy as np
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from prober.ear.fingerprint import HOP_S
-from prober.ear.learning import Lesson, Remembered, learn
-from prober.ear.library import Prompt, PromptLibrary, plain
-from prober.ear.pieces import Piece
-from prober.ear.speaker import Voiceprint
+from prober.plain_number import plain
 from prober.wording import wording
 from storage.connection import Database
 from storage.schema import prompt_calls, prompt_changes, prompts
 
-WORD = np.dtype("<u4")
-VOICE = np.dtype("<f2")
+if TYPE_CHECKING:
+    from prober.ear import Piece, PromptLibrary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +61,17 @@ class PromptBook:
 
     async def library(self, number: str, *, to_read: bool = False) -> PromptLibrary:
         """The recordings known of a number, for the ear; `to_read`: it shall keep the sound of those not read yet."""
-        key = plain(number)
-        known = select(prompts).where(prompts.c.number == key, prompts.c.calls >= 2)
+        from storage.lessons import library_of  # with the ear, which only those load who hear calls
+
+        known = select(prompts).where(prompts.c.number == plain(number), prompts.c.calls >= 2)
         async with self._database.begin() as c:
             rows = (await c.execute(known.order_by(prompts.c.id))).all()
-        return PromptLibrary(
-            Prompt(
-                prompt_id=r.id,
-                label=r.label,
-                number=key,
-                prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
-                voice=_voice(r.voice),
-                wait_s=r.wait_s,
-                position=r.position,
-                unread=to_read and r.words is None and not r.label,
-            )
-            for r in rows
-        )
+        return library_of(rows, to_read=to_read)
 
     async def learn(self, number: str, pieces: Collection[Piece], at: datetime) -> PromptChange | None:
         """Learn from what a call at this instant left; gives the change of prompts that it shows, if it does."""
+        from storage.lessons import learnt
+
         if not pieces:
             return None
         key = plain(number)
@@ -95,9 +80,7 @@ class PromptBook:
             put = insert(prompt_calls).values(number=key, calls=1)
             put = put.on_conflict_do_update(index_elements=["number"], set_={"calls": prompt_calls.c.calls + 1})
             call: int = (await c.execute(put.returning(prompt_calls.c.calls))).scalar_one()
-            before, firsts = await _remembered(c, key)
-            lesson = await asyncio.to_thread(learn, before, pieces, call)
-            await _write(c, key, before, lesson, at, firsts)
+            lesson = await learnt(c, key, pieces, at, call)
             if not lesson.gone:
                 return None
             change = {"number": key, "appeared": list(lesson.appeared), "gone": list(lesson.gone), "noticed_at": at}
@@ -106,6 +89,8 @@ class PromptBook:
 
     async def known(self, number: str) -> list[KnownPrompt]:
         """The recordings of a number, the ones heard in most calls first."""
+        from storage.lessons import length_s
+
         wanted = select(prompts, func.length(prompts.c.prints).label("octets")).where(
             prompts.c.number == plain(number), prompts.c.calls >= 2
         )
@@ -120,7 +105,7 @@ class PromptBook:
                 words=r.words,
                 wait_s=r.wait_s,
                 position=r.position,
-                length_s=r.octets / WORD.itemsize * HOP_S,
+                length_s=length_s(r.octets),
                 calls=r.calls,
                 first_heard_at=r.first_heard_at,
                 last_heard_at=r.last_heard_at,
@@ -200,54 +185,3 @@ class PromptBook:
         )
         async with self._database.begin() as c:
             return (await c.execute(seen.values(reviewed_at=at))).rowcount
-
-
-def _voice(octets: bytes | None) -> Voiceprint | None:
-    return None if octets is None else np.frombuffer(octets, VOICE).astype(np.float32)
-
-
-def _octets(voice: Voiceprint | None) -> bytes | None:
-    return None if voice is None else voice.astype(VOICE).tobytes()
-
-
-async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
-    """What is remembered of a number, and when each call that something was first heard in was made."""
-    rows = (await c.execute(select(prompts).where(prompts.c.number == key).order_by(prompts.c.id))).all()
-    remembered = tuple(
-        Remembered(
-            prompt_id=r.id,
-            prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
-            calls=r.calls,
-            first_call=r.first_call,
-            last_call=r.last_call,
-            voice=_voice(r.voice),
-        )
-        for r in rows
-    )
-    return remembered, {r.first_call: r.first_heard_at for r in rows}
-
-
-async def _write(
-    c: AsyncConnection,
-    key: str,
-    before: tuple[Remembered, ...],
-    lesson: Lesson,
-    at: datetime,
-    firsts: dict[int, datetime],
-) -> None:
-    """Bring the rows of a number to what is remembered; rows that did not change are left alone."""
-    old = {r.prompt_id: r for r in before}
-    new = {r.prompt_id: r for r in lesson.remembered}
-    lost = old.keys() - new.keys()
-    if lost:
-        await c.execute(delete(prompts).where(prompts.c.number == key, prompts.c.id.in_(lost)))
-    for prompt_id, r in new.items():
-        was = old.get(prompt_id)
-        if was is None:
-            row = {"number": key, "id": prompt_id, "prints": r.prints.astype(WORD).tobytes()}
-            times = {"first_heard_at": firsts.get(r.first_call, at), "last_heard_at": at}
-            counts = {"calls": r.calls, "first_call": r.first_call, "last_call": r.last_call}
-            await c.execute(insert(prompts).values(row | times | counts | {"voice": _octets(r.voice)}))
-        elif was.last_call != r.last_call:
-            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at, "voice": _octets(r.voice)}
-            await c.execute(update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id).values(heard))

@@ -125,5 +125,5 @@ def heat_map(caption: Caption, rows: Sequence[str], columns: Sequence[str], cell
                 centre, y + 25, f"{cell.x}/{cell.n}", size=12, anchor="middle"
             )
     y = top + tall * len(rows) + 10
-    body += box(left, y, 26, 16, f"url(#{shading})", stroke=RULE) + words(left + 34, y + 13, key, fill=SOFT)
+    body += box(1, y, 26, 16, f"url(#{shading})", stroke=RULE) + words(35, y + 13, key, fill=SOFT)
     return picture(WIDTH, y + 24, caption, body, hatch(shading, "#b9c1c8", PAPER))

@@ -127,7 +127,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
 def _funnel(r: RollUp, rate: GroupRate, aim: str, lang: Language) -> str:
     marks = _marks(r, rate)
     dots = [
-        Dot(n=standing.n, rate=standing.estimate, mark=marks.get(s.service, ""))
+        Dot(n=int(standing.least.n_effective), rate=standing.estimate, mark=marks.get(s.service, ""))
         for s in r.services
         if (standing := s.standings.get(rate.identifier)) and standing.n >= LEAST_N
     ]
@@ -142,7 +142,7 @@ def _funnel(r: RollUp, rate: GroupRate, aim: str, lang: Language) -> str:
         rate=rate.estimate,
         target=rate.target,
         said=FunnelWords(
-            attempts=lang.t("appels comptés du service"),
+            attempts=lang.t("appels comptés du service, en nombre équivalent sans pondération"),
             group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n)),
             target=aim,
             inner=lang.t("19 services sur 20 seraient ici par le seul hasard"),

@@ -35,7 +35,7 @@ FAINT = "#eef1f3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A service: its attempts, its rate, and a number where it is outside of what chance explains."""
+    """A service: its effective attempts, its rate, and a number where it is outside of what chance explains."""
 
     n: int
     rate: float
@@ -78,7 +78,7 @@ class Plane:
 
 
 def funnel_plot(caption: Caption, dots: Sequence[Dot], *, rate: float, target: float | None, said: FunnelWords) -> str:
-    """Rate by number of attempts, with the limits within which services of one and the same rate would fall."""
+    """Rate by effective number of attempts, with the limits in which services of one and the same rate would be."""
     at = Plane(most=max((d.n for d in dots), default=1))
     left, right, floor = at.left, at.right, at.floor
     body = _band(at, rate, OUTER, FAINT) + _band(at, rate, INNER, PALE)

@@ -19,6 +19,8 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from exporters.statistics.strata import WEEKDAYS
+
 LANGUAGES = ("fr", "en")
 FEW = 10
 """Under so many attempts no percentage is said (measure.md §4.9)."""
@@ -26,6 +28,7 @@ MANY = 1000
 """From so many on, one decimal."""
 NONE = "–"
 NBSP = "\u00a0"
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
 _DOUBLE = re.compile(r" (?=[?:;!»%])|(?<=«) ")
 
 
@@ -142,6 +145,10 @@ class Language:
         """The same, abbreviated."""
         return str(format_date(date(2024, 1, 1 + weekday), "EEE", locale=self.code))
 
+    def stratum(self, name: str) -> str:
+        """The name of a stratum of the plan ("Tue-Thu 09-11"), its weekdays in the language."""
+        return _WEEKDAY.sub(lambda day: _weekdays_short(self)[day[0]], name)
+
     def instant(self, at: str) -> str:
         """An instant (ISO 8601, as `isoformat` writes it) as day, month and time."""
         return f"{at[8:10]}/{at[5:7]} {at[11:19]}"
@@ -149,6 +156,11 @@ class Language:
     def hours(self, first: int, end: int) -> str:
         """A band of hours."""
         return f"{first:02d}–{end:02d}" if self.code == "en" else f"{first}{NBSP}h–{end}{NBSP}h"
+
+
+@cache
+def _weekdays_short(lang: Language) -> dict[str, str]:
+    return {day: lang.weekday_short(i) for i, day in enumerate(WEEKDAYS)}
 
 
 def _scale(n: int) -> int:

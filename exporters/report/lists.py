@@ -23,8 +23,7 @@ def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
     moved = {m.id for m in report.rejudged.attempts} if report.rejudged else frozenset[str]()
 
     def lists(a: AttemptLine) -> Iterator[str]:
-        for kpi in a.kpis.items():
-            yield from names[kpi]
+        yield from [name for kpi in a.kpis.items() for name in names[kpi]]
         yield a.outcome.value
         if a.cell:
             yield f"c{a.cell}"

@@ -76,6 +76,8 @@ class Page:
     funnel: str
     outcome_bars: str
     outcomes: Table
+    not_met_with: str
+    """The outcomes that no call had."""
     curves: tuple[tuple[str, str], ...]
     """Title and picture of each script called."""
     waits: Table
@@ -137,6 +139,7 @@ def page_of(report: Report, lang: Language) -> Page:
         funnel=pictures.funnel(report, lang),
         outcome_bars=pictures.outcome_bars(report, lang),
         outcomes=tables.outcomes(report, lang),
+        not_met_with=tables.not_met_with(report, lang),
         curves=tuple(
             (lang.t("L'appelant patient") if script is Script.AGENT else lang.t("Qui refuse le serveur vocal"), drawn)
             for script in (Script.AGENT, Script.OPTOUT)

@@ -121,7 +121,7 @@ def heat_map(report: Report, lang: Language) -> str:
         [lang.hours(*band) for band in grid.bands],
         [lang.weekday_short(day) for day in grid.weekdays],
         cells,
-        lang.t("hachuré : moins de 10 appels, trop peu pour un pourcentage"),
+        lang.t("hachuré : moins de 10 appels, pas de pourcentage"),
     )
 
 

@@ -21,9 +21,10 @@ FORMAT = 1
 def report_json(report: Report) -> bytes:
     """The report as a JSON document; `kpis` as `decroche kpi --json` prints them, with the attempts behind each."""
     rest = {f.name: plain(getattr(report, f.name)) for f in fields(report) if f.name not in ("estimates", "attempts")}
+    by_id = sorted(report.attempts, key=lambda a: a.id)
 
     def ids(identifier: str) -> tuple[list[int | str], list[int | str]]:
-        inside = sorted((a for a in report.attempts if identifier in a.kpis), key=lambda a: a.id)
+        inside = [a for a in by_id if identifier in a.kpis]
         return [a.id for a in inside], [a.id for a in inside if a.kpis[identifier]]
 
     estimates = report.estimates
@@ -43,7 +44,8 @@ def report_json(report: Report) -> bytes:
 
 def plain(value: object) -> object:
     """Dataclasses as objects, tuples as lists, floats with nine digits."""
-    if type(value) in _ATOMS:
+    kind: Any = type(value)
+    if kind in _ATOMS:
         return value
     if isinstance(value, float):
         return round(value, DIGITS)
@@ -53,9 +55,7 @@ def plain(value: object) -> object:
         return {str(key): item if type(item) in _ATOMS else plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    kind: Any = type(value)
-    found = ((name, getattr(value, name)) for name in _names(kind))
-    return {name: item if type(item) in _ATOMS else plain(item) for name, item in found}
+    return {name: item if type(item := getattr(value, name)) in _ATOMS else plain(item) for name in _names(kind)}
 
 
 _ATOMS = frozenset((str, int, bool, NoneType))

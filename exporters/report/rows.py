@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from exporters.imported import ImportedAttempt
@@ -49,9 +52,17 @@ def seen_and_counted(judged: JudgedAttempt, t_max_s: float, *, direct: Collectio
     return seen, cell_of(seen, a.campaign in direct, price_breach=breach)
 
 
+_ALIKE = tuple(f.name for f in fields(Cell) if f.name not in ("service", "stratum", "number", "count"))
+"""What of a cell decides in which KPIs it counts."""
+_alike = attrgetter(*_ALIKE)
+
+
 @lru_cache(maxsize=4096)
-def _kpis(cell: Cell) -> Mapping[str, bool]:
-    """KPIs whose denominator the cell is in → whether it is in the numerator; many attempts are alike."""
+def _kpis(alike: tuple[Any, ...]) -> Mapping[str, bool]:
+    """KPIs whose denominator such a cell is in → whether it is in the numerator; the attempts of a month are of few
+    kinds.
+    """
+    cell = Cell(service="", stratum="", **dict(zip(_ALIKE, alike, strict=True)))
     return {i: successes(i, cell) for i in DEFINITIONS if members(i, cell)}
 
 
@@ -75,5 +86,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct: Collec
         t_human=seen.t_human,
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
-        kpis=_kpis(cell),
+        kpis=_kpis(_alike(cell)),
     )

@@ -22,6 +22,7 @@ from exporters.report.words import (
     VERDICTS,
     WHO,
 )
+from exporters.statistics.strata import in_week
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -57,7 +58,7 @@ class Table:
 
 
 def outcomes(report: Report, lang: Language) -> Table:
-    """The outcomes that occurred, and a line that names the others: they were looked for."""
+    """The outcomes that occurred."""
     met = {o: n for o in Outcome if (n := report.estimates.outcomes.get(o.value, 0))}
     rows = [
         _row(
@@ -68,15 +69,18 @@ def outcomes(report: Report, lang: Language) -> Table:
         )
         for o, n in met.items()
     ]
-    others = " ; ".join(lang.t(OUTCOMES[o]) for o in Outcome if o not in met)
-    if others:
-        rows.append(_row(lang.t("Aucun appel : %(others)s", others=others), NONE, "0", NONE, soft=True))
     return Table(
         caption=lang.t("Les issues rencontrées, parmi les 25 possibles d'un appel, et qui en répond."),
         heads=(lang.t("Issue"), lang.t("Qui en répond"), lang.t("Appels"), lang.t("Compté")),
         rows=tuple(rows),
         figures=(2,),
     )
+
+
+def not_met_with(report: Report, lang: Language) -> str:
+    """The other outcomes in a sentence, as they were looked for; empty without any."""
+    others = [lang.t(OUTCOMES[o]) for o in Outcome if not report.estimates.outcomes.get(o.value, 0)]
+    return lang.t("Aucun appel : %(others)s", others=" ; ".join(others)) if others else ""
 
 
 def waits(report: Report, lang: Language) -> Table:
@@ -272,14 +276,14 @@ def strata(report: Report, lang: Language) -> Table:
     """The weights of the plan."""
     rows = [
         _row(
-            s.name,
+            lang.stratum(s.name),
             lang.t(SCRIPTS[s.script.value]),
             lang.sign(lang.decimal(100 * s.weight, 1)),
             str(s.n),
             str(s.x),
             str(s.own),
         )
-        for s in report.strata
+        for s in sorted(report.strata, key=lambda s: (s.script, in_week(s.name)))
     ]
     return Table(
         caption=lang.t("Les tranches du plan, leur poids, et ce qui a été appelé."),
@@ -304,21 +308,27 @@ def incidents(report: Report, lang: Language) -> tuple[str, ...]:
 def attempts(report: Report, lang: Language) -> Table:
     """Every attempt."""
     rows = []
-    scripts = {script: lang.t(said) for script, said in SCRIPTS_SHORT.items()}
-    outcomes = {outcome: lang.t(said) for outcome, said in OUTCOMES.items()}
-    seconds = cache(lang.seconds)
+    # The same few words again and again.
+    scripts = {script: Cell(text=lang.t(said)) for script, said in SCRIPTS_SHORT.items()}
+    outcomes = {outcome: Cell(text=lang.t(said)) for outcome, said in OUTCOMES.items()}
+    seconds = cache(lambda s: Cell(text=lang.seconds(s)))
+    rules = cache(lambda rule: Cell(text=rule))
     lists = lists_of(report)
     for a in report.attempts:
         cells = (
-            lang.instant(a.at),
+            Cell(text=lang.instant(a.at)),
             scripts[a.script.value],
             outcomes[a.outcome],
-            *(seconds(t) for t in (a.t_answer, a.t_queue, a.t_human, a.t_end)),
-            a.rule_id,
+            seconds(a.t_answer),
+            seconds(a.t_queue),
+            seconds(a.t_human),
+            seconds(a.t_end),
+            rules(a.rule_id),
+            Cell(text=a.id, anchor=f"a-{a.id}"),
         )
         rows.append(
             Row(
-                cells=(*(Cell(text=c) for c in cells), Cell(text=a.id, anchor=f"a-{a.id}")),
+                cells=cells,
                 soft=not a.outcome.in_service_denominator,
                 id=f"a-{a.id}",
                 lists=lists[a.id],

@@ -1,7 +1,8 @@
 """Limits of a funnel plot: where services of one and the same rate fall by chance, by their number of attempts.
 
 Source: Spiegelhalter 2005, "Funnel plots for comparing institutional performance", appendix A.1.1: exact binomial
-limits, interpolated between whole counts so that they do not jump.
+limits, interpolated between whole counts so that they do not jump. Of weighted attempts the effective number counts
+(measure.md §4.2): weights that differ let a rate stray further by chance than as many plain attempts would.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ INNER, OUTER = 0.05, 0.002
 """Chance to fall outside the 95 % and the 99.8 % limits."""
 
 
-def limits(rate: float, n: int, *, alpha: float) -> Interval:
-    """Limits of x/n for a true rate of 0 to 1 and n of at least one attempt."""
+def limits(rate: float, n: float, *, alpha: float) -> Interval:
+    """Limits of x/n for a true rate of 0 to 1 and n attempts; an effective number is cut to a whole one, at least 1."""
     if rate <= 0 or rate >= 1:
         return Interval(low=rate, high=rate)
+    n = max(1, int(n))
     return Interval(low=_limit(rate, n, alpha / 2), high=_limit(rate, n, 1 - alpha / 2))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ FEWER = 400
 BLOCK = 30_000
 """Waits of all resamples worked on at once: they fit a processor's cache."""
 SEED = 20260102
+USUAL = 500
+"""Waits up to which the numbers of the seed are kept: a month asks for the same ones five times a service."""
 ROUNDING = 1e-12
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -208,21 +210,35 @@ def resampled(waits: Sequence[WeightedWait], *questions: Question, alpha: float 
 
 def _drawn(sample: Sample) -> Iterator[Curves]:
     """The sample itself, then its resamples, drawn within each stratum."""
-    rng = np.random.default_rng(SEED)
     n = len(sample.at_s)
     yield Curves(sample, np.ones((1, n)))
-    left, most = RESAMPLES if n < MANY else FEWER, max(1, BLOCK // n)
+    resamples, most = RESAMPLES if n < MANY else FEWER, max(1, BLOCK // n)
     begin = sample.begin + np.arange(most)[:, None] * n
-    while left:
-        size = min(left, most)
-        left -= size
-        luck = rng.random((size, n))
-        luck *= sample.size
-        which = luck.astype(np.int64)
-        which += begin[:size]
+    members = np.empty((most, n), np.int64)
+    for luck in _luck(n, resamples, most):
+        which = members[: len(luck)]
+        np.multiply(luck, sample.size, out=which, casting="unsafe")  # to the whole number below
+        which += begin[: len(luck)]
         # Counting drawn members is several times faster than asking for multinomial counts.
-        counts = np.bincount(which.ravel(), minlength=size * n)
-        yield Curves(sample, counts.reshape(size, n).astype(float))
+        counts = np.bincount(which.ravel(), minlength=which.size)
+        yield Curves(sample, counts.reshape(which.shape).astype(float))
+
+
+def _luck(n: int, resamples: int, most: int) -> Iterator[Array]:
+    """Numbers from 0 to 1, n for each resample; at most `most` resamples at once. The same ones for the same n."""
+    rng = np.random.default_rng(SEED)
+    for first in range(0, resamples, most):
+        shape = min(most, resamples - first), n
+        if n > USUAL:
+            yield rng.random(shape)
+        else:
+            yield _kept()[first * n :][: shape[0] * n].reshape(shape)
+
+
+@cache
+def _kept() -> Array:
+    """The first numbers of the seed."""
+    return np.random.default_rng(SEED).random(RESAMPLES * USUAL)
 
 
 def _first(times: Array, reached: Flags) -> Array:
@@ -231,6 +247,7 @@ def _first(times: Array, reached: Flags) -> Array:
 
 def _summary(figures: Array, alpha: float) -> Estimate:
     estimate = float(figures[0])
-    low, high = (float(q) for q in np.quantile(figures[1:], (alpha / 2, 1 - alpha / 2), method="nearest"))
+    ranked = np.sort(figures[1:])
+    low, high = (float(ranked[round(q * (len(ranked) - 1))]) for q in (alpha / 2, 1 - alpha / 2))
     shown = (f if np.isfinite(f) else None for f in (estimate, min(low, estimate), max(high, estimate)))
     return Estimate(**dict(zip(("estimate", "low", "high"), shown, strict=True)))

@@ -64,8 +64,13 @@ def _number(name: str) -> str:
     return _split(_split(name)[0])[0]
 
 
-def _order(s: StratumCount) -> tuple[str, str, int, str, str]:
-    day, hours = _split(s.name)
+def in_week(name: str) -> tuple[str, int, str, str]:
+    """What strata are put in order by: the number, then the week as it goes."""
+    day, hours = _split(name)
     first = day.rpartition(" ")[2][:3]
     known = next((i for i, d in enumerate(WEEKDAYS) if first == d), len(WEEKDAYS))
-    return s.group, _number(s.name), known, day, hours
+    return _number(name), known, day, hours
+
+
+def _order(s: StratumCount) -> tuple[str, tuple[str, int, str, str]]:
+    return s.group, in_week(s.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from prober.ear.fingerprint import BLOCK, HOP_S, Fingerprinter, Prints, errors, limit
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import merged, voice_in
+from prober.plain_number import plain
 
 FORMAT = 1
 NEAR = 1.3
@@ -175,9 +175,3 @@ class PromptLibrary:
             # numpy's own words would advise to load objects, which may be a program
             why = "it is no archive of arrays, or an array of it holds objects" if "pickle" in str(error) else error
             raise ValueError(f"this is no prompt library: {why}") from error
-
-
-def plain(number: str) -> str:
-    """The number a library is keyed by: the user part of a URI, +33 as 0, without separators."""
-    user = re.sub(r"^(sips?|tel):", "", number.strip().lower()).partition("@")[0]
-    return re.sub(r"^(\+33|0033)", "0", re.sub(r"[\s.\-]", "", user))

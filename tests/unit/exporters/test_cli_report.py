@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -26,6 +28,16 @@ def test_a_month_is_a_page_a_service_with_their_groups_and_an_index(settings: Se
         *(f"{name}.{kind}" for kind in ("html", "json") for name in ("departement-marais", "mairie-vaux")),
         *(f"group-national-fr.{kind}" for kind in ("html", "json")),
     }
+
+
+def test_a_report_starts_without_the_ear_which_it_has_no_use_for() -> None:
+    program = (
+        "import sys, exporters.folder, exporters.monthly; "
+        "print([m for m in ('prober.ear', 'alembic', 'statsmodels', 'lifelines', 'pandas') if m in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_one_service_has_no_group(settings: Settings, tmp_path: Path) -> None:

@@ -71,6 +71,32 @@ def test_only_what_chance_does_not_explain_is_outside() -> None:
     assert rolled(hidden).rates["agent_pickup_rate"].outside == (), "its undecided calls may be successes"
 
 
+def test_chance_explains_more_of_a_service_whose_calls_weigh_differently() -> None:
+    alike = [placed(f"s{i:03}", 160, 40) for i in range(60)]
+    # The same weighted rate, of 0.68, from as many calls; half of them say next to nothing of it.
+    plain, lopsided = (_two_strata(f"two-{w}", (w, 1 - w), (68, 68)) for w in (0.5, 0.98))
+    rates = [rolled([*alike, one]).rates["agent_pickup_rate"] for one in (plain, lopsided)]
+    assert [rate.outside for rate in rates] == [("two-0.5",), ()]
+
+
+def _two_strata(service: str, weights: tuple[float, float], reached: tuple[int, int]) -> Placed:
+    """100 calls in each."""
+    attempts = [
+        ImportedAttempt(
+            id=f"{stratum}{i}",
+            script=Script.AGENT,
+            outcome=Outcome.HUMAN if i < x else Outcome.BUSY,
+            service=service,
+            stratum=stratum,
+            weight=weight,
+        )
+        for stratum, weight, x in zip(("Mon 09", "Tue 09"), weights, reached, strict=True)
+        for i in range(100)
+    ]
+    tally = tally_of(attempts, t_max_s=600)
+    return Placed(service=service, name=service, standings=standings_of(tally, estimate(tally).kpis))
+
+
 def test_groups_by_organisation_ministry_département_and_région() -> None:
     services = [
         placed("a", 5, 5, organisation="caf", organisation_name="CAF", ministry="M", department="61"),

@@ -123,3 +123,10 @@ def test_every_outcome_and_every_loss_has_its_words() -> None:
     assert set(WHO) == set(Who)
     assert {o.value for o in Outcome if o.who is Who.SERVICE} <= set(FACTS)
     assert len(LANGUAGES) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("fr", "3646 mar.-jeu. 09-11 + 3646 ven. 09"), ("en", "3646 Tue-Thu 09-11 + 3646 Fri 09")]
+)
+def test_strata_are_named_with_the_weekdays_of_the_language(code: str, said: str) -> None:
+    assert language(code).stratum("3646 Tue-Thu 09-11 + 3646 Fri 09") == said

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from exporters.statistics import resampling
 from exporters.statistics.incidence import aalen_johansen
 from exporters.statistics.resampling import (
     Estimate,
@@ -110,3 +111,9 @@ def test_a_median_after_the_first_cut_is_that_of_the_curve():
         [w.ending for w in cut for _ in range(round(100 * w.weight))],
     )
     assert asked(cut, human_median).estimate == plain.median_s() == 501.0
+
+
+def test_numbers_kept_between_two_services_are_those_that_the_seed_gives_again(monkeypatch):
+    kept = resampled(waits(), mean, human_median)
+    monkeypatch.setattr(resampling, "USUAL", 0)
+    assert resampled(waits(), mean, human_median) == kept
