@@ -44,7 +44,7 @@ def test_same_words_by_another_voice_are_not_found(studio: Any, library: PromptL
 
 def test_a_known_recording_under_loud_music_is_near_where_not_the_same(studio: Any, library: PromptLibrary) -> None:
     said = studio.says(TEXT)
-    mixed = np.clip(said + 2.0 * studio.music("bossa", len(said) / 8000)[: len(said)], -32768, 32767).astype(np.int16)
+    mixed = np.clip(said + 2.6 * studio.music("bossa", len(said) / 8000)[: len(said)], -32768, 32767).astype(np.int16)
     found = [library.nearest(_block(mixed, at_s)) for at_s in np.arange(0.3, 2.4, 0.25)]
     near = [match for match in found if match is not None and not match.same]
     assert len(near) >= 2

@@ -27,6 +27,7 @@ def test_what_is_under_way_ends_in_order(name: signal.Signals) -> None:
         await asyncio.wait_for(stop.wait(), 10)
         return 7
 
+    signal.signal(name, signal.SIG_DFL)  # these tests may run under nohup themselves
     assert run_until_stopped(work) == 7
 
 
