@@ -66,9 +66,12 @@ class Asking:
         return True
 
     def replied(self, voice: Heard | None) -> bool:
-        """True if this voice, not known to be a recording, spoke and paused after our sentence: it may wait for us."""
+        """True if this voice, not known to be a recording, spoke and paused after our sentence: it may wait for us.
+
+        Whom we interrupted the first time goes on, and may not have understood us; who does so again is a recording.
+        """
         if voice is None or voice.end_s is None or voice.sound is not Sound.SPEECH:
             return False
         if self._out_s is None or self.sounding or voice.end_s <= self._out_s:
             return False
-        return voice.start_s >= self._out_s - EARLY_S
+        return self._times == 1 or voice.start_s >= self._out_s - EARLY_S
