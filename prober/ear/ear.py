@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from prober.ear.decision import Decision
 from prober.ear.excerpts import Excerpts
 from prober.ear.library import PromptLibrary
-from prober.ear.onset import PAST, VOICE_P, first_voice_after_s, voice_began_s
+from prober.ear.onset import PAST, VOICE_P, first_voice_after_s, voice_began_s, voiced_since
 from prober.ear.pieces import Piece, Pieces
 from prober.ear.repeats import RECENT, Repeats
 from prober.ear.resting import FINGERPRINTS, SPEAKERS, TEXTURE
@@ -77,7 +77,7 @@ class Ear:
         self._now_s = self._began_s = 0.0
         self._hops: deque[tuple[float, float]] = deque(maxlen=WINDOW)
         """(level dBFS, P(voice)) of the last 1.5 s."""
-        self._gated, self._texture = 0, Texture(WINDOW)
+        self._quiet, self._texture = 0, Texture(WINDOW)
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
         self._match_end_s = 0.0
@@ -187,12 +187,11 @@ class Ear:
         return stretch.sound is Sound.SPEECH
 
     def _listen(self, hop: NDArray[np.float32], level: float) -> float:
+        self._quiet = self._quiet + 1 if level <= SILENT_DBFS or self._tones.sounding else 0
+        if self._quiet == 10:
+            self._voice.reset()  # what comes next is judged by a fresh state: music dulls it for seconds
         if level <= VOICELESS_DBFS or self._tones.sounding:
-            self._gated += 1
-            if self._gated == 10:
-                self._voice.reset()  # what comes next is judged by a fresh state
             return 0.0
-        self._gated = 0
         return self._voice.hear(hop)
 
     def _decide(self, stretch: Stretch | None, speaking: bool) -> None:
@@ -213,6 +212,8 @@ class Ear:
         elif self._voice_opens():
             onset_s = self._onset()
             opened = self._timeline.switch(Sound.SPEECH, onset_s, self._now_s)
+            for level in voiced_since(opened.start_s, tuple(self._hops), self._now_s):
+                opened.hear_voice(level)
             opened.voiced_s = self._now_s - opened.start_s
             self._match_end_s, self._unmatched = 0.0, 0
         elif not self._tones.sounding:

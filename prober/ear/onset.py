@@ -39,6 +39,11 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
     return now_s - (len(seen) - first) * HOP_S
 
 
+def voiced_since(from_s: float, hops: Hops, now_s: float) -> list[float]:
+    """Levels of the voiced hops of the last ones that began at `from_s` or later."""
+    return [level for level, p in hops[-max(1, round((now_s - from_s) / HOP_S)) :] if p >= VOICE_P]
+
+
 def first_voice_after_s(from_s: float, past: Samples, hops: Hops, now_s: float) -> float:
     """The first voiced hop after a prompt's end: whoever took over may have let a moment pass."""
     wanted = min(int((now_s - from_s) / HOP_S), len(past) // HOP)

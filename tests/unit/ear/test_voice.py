@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from prober.ear import Ear, PromptLibrary, listen
+from prober.ear.onset import voiced_since
+from prober.ear.timeline import Stretch
+from prober.ear.voice import HOP_S
 from prober.events import VOICES, Sound
 
 GREETING = "Mairie de Vaux, bonjour, Camille à votre écoute."
@@ -135,3 +138,18 @@ def test_the_voices_of_a_room_are_not_the_first_word(studio: Any, hear: Any, sha
     )
     speech = [h for h in {h.stretch: h for h in hear(pcm)}.values() if h.sound is Sound.SPEECH]
     assert speech[0].start_s == pytest.approx(0.9, abs=0.2)
+
+
+def test_a_stop_within_the_first_words_does_not_make_them_the_noise_of_a_room() -> None:
+    """The detector holds a voice through the stop, at the level of the room: all of the words before it count."""
+    levels = [-25.0] * 8 + [-39.0, -51.0, -51.0, -49.0, -50.0, -47.0]
+    hops = [(-50.0, 0.0)] * 6 + [(level, 0.9) for level in levels]
+    speech = Stretch(number=1, sound=Sound.SPEECH, start_s=10.0)
+    for level in voiced_since(10.0, hops, 10.0 + len(levels) * HOP_S):
+        speech.hear_voice(level)
+    assert speech.voiced_hops == len(levels)
+    assert not speech.begins_at_last(-27.0, 10.5)
+    room = Stretch(number=2, sound=Sound.SPEECH, start_s=10.0)
+    for level in levels[9:] * 2:
+        room.hear_voice(level)
+    assert room.begins_at_last(-27.0, 10.5)
