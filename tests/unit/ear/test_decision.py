@@ -105,6 +105,7 @@ def test_what_is_kept_with_the_verdict_gives_it_again(library: PromptLibrary, ca
         ({"reaction_s": 0.8, "reaction_length_s": 1.5}, 1),
         ({"talked_over": True}, -1),
         ({"ignored": 1}, -1),
+        ({"nothing_known": True}, -1),
         ({"longest_s": 12.0}, -1),
         ({"nearest_recording": 1.05}, -1),
         ({"depth_db": 12.0}, -1),

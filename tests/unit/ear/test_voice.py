@@ -153,3 +153,16 @@ def test_a_stop_within_the_first_words_does_not_make_them_the_noise_of_a_room() 
     for level in levels[9:] * 2:
         room.hear_voice(level)
     assert room.begins_at_last(-27.0, 10.5)
+
+
+def test_a_voice_that_opens_has_the_level_of_the_words_that_opened_it(studio: Any) -> None:
+    ear = Ear()
+    ear.begin(0.0)
+    pcm = np.concatenate((studio.silence(1.0), studio.says(GREETING)))
+    for at in range(0, len(pcm), 160):
+        if any(h.sound is Sound.SPEECH for h in ear.hear(pcm[at : at + 160])):
+            break
+    opened = ear._timeline.open
+    assert opened is not None
+    assert opened.voiced_hops >= 5
+    assert -45 < opened.level_dbfs < -10
