@@ -75,9 +75,9 @@ def test_music_under_words_is_told_by_the_pauses_between_them(studio: Any, libra
 def test_a_soft_voice_on_a_quiet_line_is_heard_from_its_first_word(studio: Any, level_db: int) -> None:
     said = (studio.slow(GREETING) * 10 ** (level_db / 20)).astype(np.int16)
     told = _told(np.concatenate((studio.silence(1.0), said, studio.silence(2.0))), None)
-    (first, *_) = (h for h in {h.stretch: h for h in told}.values() if h.sound is Sound.SPEECH)
-    assert first.start_s == pytest.approx(1.0, abs=0.25)
-    assert first.end_s is not None and first.end_s - first.start_s > 0.8 * len(said) / 8000
+    heard = [h for h in {h.stretch: h for h in told}.values() if h.sound is Sound.SPEECH]
+    assert heard[0].start_s == pytest.approx(1.0, abs=0.25)
+    assert sum((h.end_s or 0.0) - h.start_s for h in heard) > 0.8 * len(said) / 8000
 
 
 def test_one_word_stays_undecided_with_its_probability(studio: Any, library: PromptLibrary) -> None:
