@@ -19,6 +19,8 @@ KINDS = ("national", "ministry", "region", "department", "organisation")
 JUDGED: Mapping[str, RateDefinition] = {d.identifier: d for d in (AGENT, REACH)}
 LEAST_N = 2
 """Counted attempts from which a service has a variance, and is weighed in."""
+ROUNDING = 1e-9
+"""A weighted rate that is a limit may miss it by so much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,7 @@ def _outside(standing: Standing, rate: float) -> bool:
     """True if the service is beyond the outer limits, whatever its undecided calls were."""
     least, most = standing.least, standing.most
     above, below = limits(rate, least.n_effective, alpha=OUTER).high, limits(rate, most.n_effective, alpha=OUTER).low
-    return least.estimate > above or most.estimate < below
+    return least.estimate > above + ROUNDING or most.estimate < below - ROUNDING
 
 
 def _part(p: Proportion, weight: float) -> Part:

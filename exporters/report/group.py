@@ -142,7 +142,7 @@ def _funnel(r: RollUp, rate: GroupRate, aim: str, lang: Language) -> str:
         rate=rate.estimate,
         target=rate.target,
         said=FunnelWords(
-            attempts=lang.t("appels comptés du service, en nombre équivalent sans pondération"),
+            attempts=lang.t("appels comptés (nombre équivalent sans pondération)"),
             group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n)),
             target=aim,
             inner=lang.t("19 services sur 20 seraient ici par le seul hasard"),

@@ -89,7 +89,7 @@ def funnel_plot(caption: Caption, dots: Sequence[Dot], *, rate: float, target: f
     for n in _ticks(at.most):
         body += line(at.x(n), floor, at.x(n), floor + 5, stroke=SOFT)
         body += words(at.x(n), floor + 19, str(n), anchor="middle", fill=SOFT)
-    body += words(right, floor + 36, said.attempts, anchor="end", fill=SOFT)
+    body += words(1, floor + 36, said.attempts, fill=SOFT)
     body += line(left, at.y(rate), right, at.y(rate), stroke=INK, width=1.5)
     if target is not None:
         body += line(left, at.y(target), right, at.y(target), stroke=AMBER, width=1.5, dash="5 4")

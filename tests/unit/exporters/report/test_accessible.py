@@ -22,6 +22,12 @@ SITE = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Cont
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body><main><h1>Nous joindre</h1><p>Au téléphone :</p><p>{badges}</p></main></body></html>"""
 """The page of a service that shows badges."""
+CUT = """() => [...document.querySelectorAll('svg text')].filter(text => {
+  const at = text.getBoundingClientRect(), of = text.ownerSVGElement.getBoundingClientRect();
+  const wide = at.left < of.left - 1 || at.right > of.right + 1, tall = at.top < of.top - 1 || at.bottom > of.bottom + 1
+  return at.width && (wide || tall)
+}).map(text => text.textContent)"""
+"""The words of a page that reach out of their picture."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -43,6 +49,7 @@ def pages(report: Report, make: Make, write: Write, tmp_path_factory: pytest.Tem
     )
     running = replace(make({Outcome.HUMAN: 60}, id="running", name="En cours"), provisional=Provisional(waiting=7))
     write([replace(report, simulated=True), *others, running], out, formats=("html", "badge"))
+    write([report, *others, running], out / "english", language="en")
     badges = "\n".join((out / f"{name}-badge.html").read_text(encoding="utf-8") for name in ("caf", "met", "running"))
     (out / "site.html").write_text(SITE.format(badges=badges), encoding="utf-8")
     return out
@@ -80,6 +87,15 @@ def test_axe_finds_nothing(name: str, width: int, browser: Browser, pages: Path)
 def test_a_telephone_never_scrolls_sideways(name: str, browser: Browser, pages: Path) -> None:
     page = opened(browser, pages / f"{name}.html", width=360)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()
+
+
+@pytest.mark.parametrize("folder", [".", "english"])
+@pytest.mark.parametrize("name", ["caf", "met", "few", "none", "running", "group-national-fr"])
+def test_no_word_is_cut_by_the_edge_of_its_picture(name: str, folder: str, browser: Browser, pages: Path) -> None:
+    page = opened(browser, pages / folder / f"{name}.html")
+    assert page.locator("svg text").count() or name in ("few", "none", "running")
+    assert page.evaluate(CUT) == []
     page.close()
 
 
