@@ -70,8 +70,8 @@ OpenHours = Annotated[
 Scripts = Annotated[tuple[ScriptName, ...], Field(min_length=1, description="a list of agent, optout, direct")]
 
 PromptLabel = Annotated[
-    Literal["welcome", "legal", "price", "menu", "wait", "dissuasion", "closed", "voicemail", "unassigned", "callback",
-            "announcement", "other_body", "reference"],
+    Literal["welcome", "legal", "price", "menu", "voicebot", "wait", "dissuasion", "closed", "voicemail", "unassigned",
+            "callback", "announcement", "other_body", "reference"],
     Field(description="the label of a prompt: welcome, legal, price, menu, wait, dissuasion, closed, …"),
 ]  # fmt: skip
 Silence = Annotated[float, Field(strict=True, ge=0.5, le=30, description="a number of seconds, 0.5 to 30")]

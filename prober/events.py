@@ -28,8 +28,8 @@ class Sound(StrEnum):
 
 VOICES = frozenset({Sound.RECORDING, Sound.SPEECH, Sound.HUMAN})
 LABELS = (
-    *("welcome", "legal", "price", "menu", "wait", "dissuasion", "closed", "voicemail", "unassigned", "callback"),
-    *("announcement", "other_body", "reference"),
+    *("welcome", "legal", "price", "menu", "voicebot", "wait", "dissuasion", "closed", "voicemail", "unassigned"),
+    *("callback", "announcement", "other_body", "reference"),
 )
 """What a recorded message may be."""
 

@@ -44,6 +44,11 @@ _RULES: tuple[tuple[str, str], ...] = (
         r"|lignes? (de votre correspondant )?sont (\w+ )?occupees|momentanement indisponibles?",
     ),
     (
+        "voicebot",
+        r"(assistant|agent|conseill|hotesse)\w* (virtuel|vocal|numerique)|intelligence artificielle"
+        r"|robot (conversationnel|vocal)|(en|avec) (quelques|vos propres|vos) mots",
+    ),
+    (
         "menu",
         r"\b(tapez|tape|taper|appuyez|composez (le )?\d|faites le \d|dites)\b|touche (etoile|diese|\d)"
         r"|(saisi\w+|composer|entrez) .{0,30}(numero|code|choix)|votre saisie|aucun choix|reecouter ce menu",

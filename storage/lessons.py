@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from prober.ear.fingerprint import HOP_S
-from prober.ear.learning import Lesson, Remembered, learn
+from prober.ear.learning import Lesson, Remembered, follows_odds, learn
 from prober.ear.library import Prompt, PromptLibrary
 from prober.ear.pieces import Piece
 from prober.ear.speaker import Voiceprint
@@ -35,6 +35,7 @@ def library_of(rows: Iterable[Row[Any]], *, to_read: bool) -> PromptLibrary:
             wait_s=r.wait_s,
             position=r.position,
             unread=to_read and r.words is None and not r.label,
+            follows=follows_odds(r.followed, r.unfollowed),
         )
         for r in rows
     )
@@ -72,6 +73,8 @@ async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, .
             first_call=r.first_call,
             last_call=r.last_call,
             voice=_voice(r.voice),
+            followed=r.followed,
+            unfollowed=r.unfollowed,
         )
         for r in rows
     )
@@ -98,7 +101,13 @@ async def _write(
             row = {"number": key, "id": prompt_id, "prints": r.prints.astype(WORD).tobytes()}
             times = {"first_heard_at": firsts.get(r.first_call, at), "last_heard_at": at}
             counts = {"calls": r.calls, "first_call": r.first_call, "last_call": r.last_call}
-            await c.execute(insert(prompts).values(row | times | counts | {"voice": _octets(r.voice)}))
+            await c.execute(insert(prompts).values(row | times | counts | _known(r)))
         elif was.last_call != r.last_call:
-            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at, "voice": _octets(r.voice)}
-            await c.execute(update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id).values(heard))
+            heard = {"calls": r.calls, "last_call": r.last_call, "last_heard_at": at}
+            known = update(prompts).where(prompts.c.number == key, prompts.c.id == prompt_id)
+            await c.execute(known.values(heard | _known(r)))
+
+
+def _known(r: Remembered) -> dict[str, Any]:
+    """What is known of a recording beside its prints."""
+    return {"voice": _octets(r.voice), "followed": r.followed, "unfollowed": r.unfollowed}

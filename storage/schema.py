@@ -244,6 +244,8 @@ prompts = Table(
     Column("reviewed_at", DateTime(timezone=True)),
     Column("prints", LargeBinary, nullable=False),
     Column("voice", LargeBinary),
+    Column("followed", Integer, nullable=False, server_default="0"),
+    Column("unfollowed", Integer, nullable=False, server_default="0"),
     Column("calls", Integer, nullable=False),
     Column("first_call", Integer, nullable=False),
     Column("last_call", Integer, nullable=False),
@@ -252,7 +254,8 @@ prompts = Table(
 )
 """Recordings of each number (`calls` of at least 2) and pieces heard once that may become one; `prints`: little-endian
 32-bit words, 16 ms each, from which no sound can be made; `voice`: who speaks in a recording, 256 little-endian 16-bit
-floats, never of what was heard once, which may be a person. `words`: what a recogniser read, null: not read yet, empty:
+floats, never of what was heard once, which may be a person. `followed`, `unfollowed`: of the last calls, those in which
+another recording came right after it, and the others. `words`: what a recogniser read, null: not read yet, empty:
 nothing could be; `wait_s`, `position`: what they announce. `reviewed_at`: a person gave the label. Calls of a number
 are counted in `prompt_calls`."""
 

@@ -165,6 +165,7 @@ ANNOUNCEMENTS: dict[str, str] = {
     "legal": said("mention légale"),
     "price": said("annonce de prix"),
     "menu": said("menu"),
+    "voicebot": said("assistant vocal"),
     "wait": said("attente"),
     "dissuasion": said("saturation, invitation à rappeler"),
     "closed": said("fermeture"),

@@ -27,6 +27,8 @@ NEAR_STEP = 0.15
 """At 1.0 a recording is recognised; other words are seldom below 1.25."""
 DEEP_DB, DEEP_STEP_DB = 20.0, 5.0
 """Between the words of people it is rarely less than 20 dB softer; over music nearly always."""
+DUE_MOST = 2.0
+"""The fit saw odds of calls that teach little; what more calls say of a place is not extrapolated beyond."""
 TALK_S = 6.0
 """Whoever speaks for longer without a pause is a recording more often than not."""
 WEIGHTS: Mapping[str, Mapping[str, float]] = FITTED["weights"]
@@ -63,6 +65,7 @@ def terms(it: Evidence) -> dict[str, float]:
         "taken_over": float(it.taken_over),
         "nearly_known": min(2.0, max(0.0, (NEAR - it.nearest_recording) / NEAR_STEP)),
         "over_music": 0.0 if it.depth_db is None else min(2.0, max(0.0, (DEEP_DB - it.depth_db) / DEEP_STEP_DB)),
+        "due": min(2.0, max(0.0, it.due)),
         "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
     }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prober.ear.belief import odds, posterior
-from prober.ear.evidence import Beginning, Evidence, Known, beginnings, evidence, nearest, unexplained
+from prober.ear.evidence import Beginning, Evidence, Known, beginnings, due, evidence, nearest, unexplained
 from prober.ear.library import PromptLibrary
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import Said, Speakers
@@ -32,6 +32,7 @@ class Decision:
     def __init__(self, known: PromptLibrary) -> None:
         self.turns = Turns()
         self._learnt, self._voices = bool(known.prompts), known.voices
+        self._follows = {p.prompt_id: p.follows for p in known.prompts}
         self.heard: list[Voiceprint] = []
         """Voices of recordings, as they sounded in this call."""
         self._likeness: dict[float, float] = {}
@@ -54,6 +55,7 @@ class Decision:
             nearest=self._nearest,
             recognised=self.recognised,
             blind_s=blind_s,
+            due=due(timeline, run, self._follows),
         )
         found = [(at, evidence(at, run, speakers, self.turns, known, now_s)) for at in beginnings(run, speakers, known)]
         self._decide(found, run, timeline, now_s)

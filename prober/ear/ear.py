@@ -27,7 +27,7 @@ from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.6"
+EAR_VERSION = "1.7"
 VOICELESS_DBFS = -58.0
 """Nobody is listened for in softer hops: a soft voice on a quiet line is far below what passes for silence."""
 VOICE_HOPS, VOICE_OF = 5, 8
@@ -80,8 +80,7 @@ class Ear:
         self._quiet, self._texture = 0, Texture(WINDOW)
         self._count = self._since_ours = 0
         self._voiced_s = -1e9
-        self._match_end_s = 0.0
-        self._unmatched = 0
+        self._match_end_s, self._unmatched = 0.0, 0
         self._active_s = self._blind_s = -1e9
         self._beep: Run | None = None
 
@@ -265,8 +264,9 @@ class Ear:
 
     def _onset(self) -> float:
         """Where this voice began, never before the end of the last one."""
-        onset_s = voice_began_s(self._past.last(PAST), tuple(self._hops), self._now_s)
         last = self._timeline.stretches[-1] if self._timeline.stretches else None
+        quiet = last is not None and last.sound is Sound.SILENCE
+        onset_s = voice_began_s(self._past.last(PAST), tuple(self._hops), self._now_s, out_of_silence=quiet)
         floor_s = (last.end_s if last.end_s is not None else last.start_s) if last is not None else onset_s
         return max(onset_s, floor_s)
 

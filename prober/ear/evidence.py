@@ -6,10 +6,11 @@ took over. Everything after the last recording, music or tone is looked at; noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isfinite, log
 
+from prober.ear.learning import FOLLOWS_S
 from prober.ear.speaker import Voiceprint, likeness
 from prober.ear.speakers import Said, Speakers, mean, merged, since
 from prober.ear.timeline import UNEXPLAINED, Stretch, Timeline
@@ -80,6 +81,8 @@ class Evidence:
     """Bits that differ from the nearest known recording, of those that may for it to be the same."""
     depth_db: float | None = None
     """How far the pauses between their words are below them: music goes on under an announcement."""
+    due: float = 0.0
+    """Log-odds that a recording comes now: after the one before, in earlier calls of the number, one did."""
 
     def told(self) -> dict[str, float | str]:
         """What is kept with the event: all that is not nothing, rounded."""
@@ -101,6 +104,17 @@ class Known:
     recognised: bool = False
     """A recording of the number was recognised in this call."""
     blind_s: float = float("-inf")
+    due: float = 0.0
+    """Log-odds that another recording comes after what was heard last."""
+
+
+def due(timeline: Timeline, run: Sequence[Stretch], follows: Mapping[str, float]) -> float:
+    """Log-odds that a recording comes where `run` began; `follows`: that one comes right after each recording."""
+    earlier = (s for s in reversed(timeline.stretches) if s.start_s < run[0].start_s)
+    before = next((s for s in earlier if s.sound not in (Sound.SILENCE, Sound.NOISE)), None)
+    if before is None or before.sound is not Sound.RECORDING or before.end_s is None or before.prompt is None:
+        return 0.0
+    return follows.get(before.prompt, 0.0) if run[0].start_s - before.end_s <= FOLLOWS_S else 0.0
 
 
 def unexplained(timeline: Timeline) -> list[Stretch]:
@@ -180,6 +194,7 @@ def evidence(
         taken_over=at.pause is not None,
         nearest_recording=min((s.nearest_recording for s in theirs), default=float("inf")),
         depth_db=min((d for s in theirs if (d := s.depth_db) is not None), default=None),
+        due=known.due if learnt else 0.0,
     )
 
 

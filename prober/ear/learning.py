@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import log
 
 import numpy as np
 
-from prober.ear.fingerprint import BLOCK, Prints, errors, limit
+from prober.ear.fingerprint import BLOCK, HOP_S, Prints, errors, limit
 from prober.ear.pieces import Piece, Spoken
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import mean
@@ -37,6 +38,10 @@ USUAL_CALLS = 3
 """A recording heard in so many calls is missed when it stops coming."""
 MISSED_CALLS = 6
 """It is missed only once: when it was last heard no more calls ago than this."""
+FOLLOWS_S = 5.0
+"""A recording that begins so soon after another's end follows it."""
+COUNTED = 20
+"""Counts of what follows are halved here: the last calls say more than those before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +55,27 @@ class Remembered:
     last_call: int
     voice: Voiceprint | None = field(default=None, compare=False)
     """Who recorded it. What was heard once may be a person: its voice is never kept."""
+    followed: int = 0
+    """Of the last calls since it is known, those in which another recording came right after it."""
+    unfollowed: int = 0
+    """Those in which music, a person or nothing did."""
 
     @property
     def is_recording(self) -> bool:
         """Heard in at least two calls."""
         return self.calls >= 2
+
+    def after(self, followed: bool) -> Remembered:
+        """After one more call in which a recording came right after it, or none did."""
+        counts = self.followed + followed, self.unfollowed + (not followed)
+        if sum(counts) > COUNTED:
+            counts = counts[0] // 2, counts[1] // 2
+        return replace(self, followed=counts[0], unfollowed=counts[1])
+
+
+def follows_odds(followed: int, unfollowed: int) -> float:
+    """Log-odds that a recording comes right after one that so many calls have shown (Krichevsky and Trofimov 1981)."""
+    return log((followed + 0.5) / (unfollowed + 0.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +93,18 @@ class Lesson:
 class _Part:
     """Some of a piece, and who speaks in it."""
 
+    start_s: float
     prints: Prints
     voices: tuple[Spoken, ...]
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + len(self.prints) * HOP_S
 
     def cut(self, first: int, last: int) -> _Part:
         inside = (v for v in self.voices if v.first >= first - SLACK and v.last <= last + SLACK)
         voices = tuple(replace(v, first=v.first - first, last=v.last - first) for v in inside)
-        return _Part(prints=self.prints[first:last], voices=voices)
+        return _Part(start_s=self.start_s + first * HOP_S, prints=self.prints[first:last], voices=voices)
 
     def voice(self) -> Voiceprint | None:
         return mean(v.voice for v in self.voices)
@@ -88,10 +114,11 @@ def learn(remembered: Iterable[Remembered], pieces: Iterable[Piece], call: int) 
     """What is remembered after the `call`-th call of a number, which left these pieces."""
     state = {r.prompt_id: r for r in remembered}
     appeared: list[str] = []
+    heard: list[tuple[_Part, str]] = []
     for piece in pieces:
-        parts = [_Part(prints=piece.prints, voices=piece.voices)]
+        parts = [_Part(start_s=piece.start_s, prints=piece.prints, voices=piece.voices)]
         for _ in range(ROUNDS):
-            left = [rest for part in parts for rest in _unexplained(part, state, appeared, call)]
+            left = [rest for part in parts for rest in _unexplained(part, state, appeared, heard, call)]
             if sum(len(p.prints) for p in left) == sum(len(p.prints) for p in parts):
                 break
             parts = left
@@ -99,11 +126,26 @@ def learn(remembered: Iterable[Remembered], pieces: Iterable[Piece], call: int) 
             if len(part.prints) >= LEAST:
                 fresh = _once(part.prints, call)
                 state[fresh.prompt_id] = fresh
+    _count_followed(state, heard)
     return _aged(state, appeared, call)
 
 
-def _unexplained(whole: _Part, state: dict[str, Remembered], appeared: list[str], call: int) -> list[_Part]:
-    """The parts of a piece that nothing remembered explains; `state` learns from those that something does."""
+def _count_followed(state: dict[str, Remembered], heard: Iterable[tuple[_Part, str]]) -> None:
+    """Count for each recording of a call whether others came right after it, each time that it was played."""
+    known = sorted(((p, i) for p, i in heard if i in state and state[i].is_recording), key=lambda it: it[0].start_s)
+    always: dict[str, bool] = {}
+    for n, (part, prompt_id) in enumerate(known):
+        on = n + 1 < len(known) and known[n + 1][0].start_s - part.end_s <= FOLLOWS_S
+        always[prompt_id] = always.get(prompt_id, True) and on
+    for prompt_id, on in always.items():
+        state[prompt_id] = state[prompt_id].after(on)
+
+
+def _unexplained(
+    whole: _Part, state: dict[str, Remembered], appeared: list[str], heard: list[tuple[_Part, str]], call: int
+) -> list[_Part]:
+    """The parts of a piece that nothing remembered explains; `state` learns from those that something does, and
+    `heard` notes which is which."""
     known = sorted(_alike(whole.prints, tuple(state.values())), key=lambda r: (not r.is_recording, r.first_call))
     parts = [whole]
     for each in known:
@@ -117,8 +159,11 @@ def _unexplained(whole: _Part, state: dict[str, Remembered], appeared: list[str]
             at, place, length = shared
             rests = part.cut(0, at), part.cut(at + length, len(part.prints))
             parts += [p for p in rests if len(p.prints) >= LEAST]
-            voice = part.cut(at, at + length).voice()
+            same = part.cut(at, at + length)
+            voice = same.voice()
             now = state.get(each.prompt_id)
+            if now is not None:
+                heard.append((same, now.prompt_id))
             if now is None or now.last_call == call:
                 continue  # this call has learnt from it already, or it was heard in this call only
             if now.is_recording:
@@ -130,6 +175,7 @@ def _unexplained(whole: _Part, state: dict[str, Remembered], appeared: list[str]
                 _once(now.prints[place : place + length], call), calls=2, first_call=now.first_call, voice=voice
             )
             state[new.prompt_id] = new
+            heard.append((same, new.prompt_id))
             appeared.append(new.prompt_id)
             for rest in (now.prints[:place], now.prints[place + length :]):
                 if len(rest) >= LEAST:

@@ -40,6 +40,8 @@ class Prompt:
     """Its words are wanted: its sound is kept until they are read."""
     voice: Voiceprint | None = field(default=None, compare=False)
     """Who recorded it; None: not known, or nobody speaks in it."""
+    follows: float = 0.0
+    """Log-odds that another recording comes right after it, as earlier calls tell."""
 
     @property
     def length_s(self) -> float:
@@ -140,7 +142,14 @@ class PromptLibrary:
     def to_bytes(self) -> bytes:
         """An npz file: an array of sub-prints a prompt, one of its voice where it is known, and a JSON table."""
         table = [
-            {"id": p.prompt_id, "label": p.label, "number": p.number, "wait_s": p.wait_s, "position": p.position}
+            {
+                "id": p.prompt_id,
+                "label": p.label,
+                "number": p.number,
+                "wait_s": p.wait_s,
+                "position": p.position,
+                "follows": p.follows,
+            }
             for p in self.prompts
         ]
         arrays: dict[str, NDArray[Any]] = {f"p{i}": p.prints for i, p in enumerate(self.prompts)}
@@ -167,6 +176,7 @@ class PromptLibrary:
                         prints=file[f"p{i}"].astype(np.uint32),
                         wait_s=r.get("wait_s"),
                         position=r.get("position"),
+                        follows=r.get("follows", 0.0),
                         voice=file[f"v{i}"].astype(np.float32) if f"v{i}" in file else None,
                     )
                     for i, r in rows

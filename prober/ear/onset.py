@@ -14,14 +14,21 @@ VOICE_P = 0.5
 PAST = 3 * RATE_HZ
 """Samples at hand to date a voice back."""
 REDATE_S = 1.5
+GAP_HOPS = 5
+"""Pauses within words, 0.16 s."""
+SOFTER_DB = 12.0
+"""A word that is so much softer than those after it may be none."""
 TAIL_S = 0.15
 """A prompt may sound this long beyond its place in the library: the match is as fine as a window."""
 Hops = Sequence[tuple[float, float]]
 """(level dBFS, P(voice)) of the last hops."""
 
 
-def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
-    """Walked back from now through the larger of both detectors' probabilities, over gaps of at most five hops."""
+def voice_began_s(past: Samples, hops: Hops, now_s: float, *, out_of_silence: bool) -> float:
+    """Walked back from now through the larger of both detectors' probabilities, over short gaps.
+
+    `out_of_silence`: nothing else has sounded before, so that all that is as loud as the voice belongs to it.
+    """
     seen = _probabilities(past[-int(REDATE_S * RATE_HZ) // HOP * HOP :], hops)
     first, gap = len(seen), 0
     for i in range(len(seen) - 1, -1, -1):
@@ -29,14 +36,29 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float) -> float:
             first, gap = i, 0
         elif first < len(seen):
             gap += 1
-            if gap > 5:
+            if gap > GAP_HOPS:
                 break
     levels = [level for level, _ in hops][-len(seen) :]
+    if out_of_silence:
+        first = _spoken_before(levels, first - len(seen) + len(levels)) + len(seen) - len(levels)
     spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
     room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
     if room and spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
         first = spoken
     return now_s - (len(seen) - first) * HOP_S
+
+
+def _spoken_before(levels: Sequence[float], first: int) -> int:
+    """The hop at which words began that the voice detector hears from `first` on: it may miss a breathy one."""
+    if first <= 0:
+        return first
+    loud = max(levels[first:]) - SOFTER_DB
+    at, quiet = first, 0
+    for i in range(first - 1, -1, -1):
+        at, quiet = (i, 0) if levels[i] > loud else (at, quiet + 1)
+        if quiet > GAP_HOPS:
+            return at
+    return first
 
 
 def voiced_since(from_s: float, hops: Hops, now_s: float) -> list[float]:

@@ -48,6 +48,7 @@ PRIOR = {
     "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
     "talked_over": (-2.5, -2.5), "taken_over": (-2.0, -1.5),
     "nearly_known": (-2.0, 0.0), "over_music": (-1.0, -0.7), "talks": (-1.0, -1.0),
+    "due": (-0.7, 0.0),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
 PRIOR_SD, HELD_SD = 0.5, 0.05

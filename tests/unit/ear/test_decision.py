@@ -109,6 +109,7 @@ def test_what_is_kept_with_the_verdict_gives_it_again(library: PromptLibrary, ca
         ({"longest_s": 12.0}, -1),
         ({"nearest_recording": 1.05}, -1),
         ({"depth_db": 12.0}, -1),
+        ({"due": 1.1}, -1),
         ({"reaction_s": 0.8, "reaction_length_s": 0.8}, 1),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from prober.ear import Ear, PromptLibrary, listen
-from prober.ear.onset import voiced_since
+from prober.ear.onset import GAP_HOPS, voice_began_s, voiced_since
 from prober.ear.timeline import Stretch
-from prober.ear.voice import HOP_S
+from prober.ear.voice import HOP, HOP_S
 from prober.events import VOICES, Sound
 
 GREETING = "Mairie de Vaux, bonjour, Camille à votre écoute."
@@ -166,3 +166,24 @@ def test_a_voice_that_opens_has_the_level_of_the_words_that_opened_it(studio: An
     assert opened is not None
     assert opened.voiced_hops >= 5
     assert -45 < opened.level_dbfs < -10
+
+
+@pytest.mark.parametrize(
+    ("before", "out_of_silence", "began"),
+    [
+        ([(-60, 0.0)] * 20 + [(-24, 0.1)] * 10, True, 20),
+        ([(-60, 0.0)] * 20 + [(-24, 0.1)] * 10, False, 30),
+        ([(-60, 0.0)] * 20 + [(-24, 0.1)] * (10 - GAP_HOPS) + [(-60, 0.0)] * GAP_HOPS, True, 20),
+        ([(-60, 0.0)] * 19 + [(-24, 0.1)] * (10 - GAP_HOPS) + [(-60, 0.0)] * (GAP_HOPS + 1), True, 30),
+        ([(-60, 0.0)] * 20 + [(-40, 0.1)] * 10, True, 30),
+        ([(-24, 0.1)] * 30, True, 30),
+    ],
+    ids=["breathy", "after something", "over a short pause", "another sound", "soft", "without a pause before it"],
+)
+def test_a_first_word_that_the_detector_misses_belongs_to_the_voice_that_comes_out_of_silence(
+    before: list[tuple[float, float]], out_of_silence: bool, began: int
+) -> None:
+    hops = [*before, *[(-22.0, 0.9)] * 10]
+    nothing = np.zeros(len(hops) * HOP, np.float32)
+    began_s = voice_began_s(nothing, hops, len(hops) * HOP_S, out_of_silence=out_of_silence)
+    assert began_s == pytest.approx(began * HOP_S)

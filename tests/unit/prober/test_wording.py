@@ -18,6 +18,8 @@ KINDS = {
     "Pour une question sur vos droits, tapez 1. Pour toute autre demande, tapez 3.": "menu",
     "Pour connaître les horaires d'ouverture de nos accueils, tapez 5.": "menu",
     "Veuillez saisir votre numéro d'allocataire suivi de la touche dièse.": "menu",
+    "Bonjour, je suis l'assistant virtuel de votre caisse. Dites-moi ce qui vous amène.": "voicebot",
+    "Dites en quelques mots la raison de votre appel.": "voicebot",
     "Tous nos conseillers sont actuellement en ligne. Veuillez patienter.": "wait",
     "Nous vous mettons en relation avec un conseiller.": "wait",
     "Suite à un incident technique, nos services sont momentanément indisponibles. Veuillez rappeler plus tard.": (

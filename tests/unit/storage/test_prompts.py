@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -63,6 +64,14 @@ async def test_voices_of_recordings_are_kept_and_no_other(store: Store, postgres
     with psycopg.connect(postgres_url) as c:
         rows = c.execute("SELECT calls >= 2, voice IS NULL, length(voice) FROM prompts ORDER BY 1").fetchall()
     assert rows == [(False, True, None), (False, True, None), (True, False, 512)]
+
+
+async def test_what_follows_a_recording_is_counted_from_call_to_call(store: Store) -> None:
+    both = [Piece(start_s=0.0, prints=prints(1)), Piece(start_s=4.0, prints=prints(2))]
+    await learn_all(store, both, both, both)
+    follows = {p.prints.tobytes(): p.follows for p in (await store.prompts.library(NUMBER)).prompts}
+    assert follows[prints(1).tobytes()] == pytest.approx(math.log(2.5 / 0.5))
+    assert follows[prints(2).tobytes()] == pytest.approx(math.log(0.5 / 2.5))
 
 
 async def test_two_programs_that_learn_at_once_lose_nothing(store: Store) -> None:
