@@ -9,7 +9,6 @@ from pathlib import Path
 
 from prober.ear import Piece, PromptLibrary
 from prober.ear.learning import Remembered, learn
-from prober.ear.library import Prompt
 from prober.plain_number import plain
 from prober.sound_file import SUFFIXES, SoundFileError, read
 from prober.wording import Wording, wording
@@ -24,12 +23,7 @@ def learn_folder(folder: Path, number: str, calls: Iterable[Sequence[Piece]]) ->
     for n, pieces in enumerate(calls, start=1):
         state = learn(state, pieces, n).remembered
     found = [r for r in state if r.is_recording]
-    library = PromptLibrary(
-        Prompt(
-            prompt_id=r.prompt_id, label="", number=plain(number) if number else None, prints=r.prints, voice=r.voice
-        )
-        for r in found
-    )
+    library = PromptLibrary(r.as_prompt(plain(number) if number else None) for r in found)
     path = folder / f"learnt-{plain(number) or 'any'}.npz"
     path.write_bytes(library.to_bytes())
     return path, len(found)

@@ -138,6 +138,8 @@ def prompts(settings: Settings, number: str, labels: tuple[str, ...], reviewed: 
         click.echo(f"{p.prompt_id}  {p.length_s:5.1f} s  {since}  {p.label or 'no label'}{by}")
         told = [f"{p.wait_s / 60:g} min"] if p.wait_s is not None else []
         told += [f"place {p.position}"] if p.position is not None else []
+        if counted := p.followed + p.unfollowed:
+            click.echo(f"{'':18}another recording came next in {p.followed} of {counted}")
         if p.words or told:
             click.echo(f"{'':18}{', '.join(told) + ': ' if told else ''}{p.words or ''}".rstrip())
     for c in changes:

@@ -38,6 +38,10 @@ class KnownPrompt:
     position: int | None
     length_s: float
     calls: int
+    followed: int
+    """Of the last calls, those in which another recording came right after it."""
+    unfollowed: int
+    """Those in which music, a person or nothing did."""
     first_heard_at: datetime
     last_heard_at: datetime
 
@@ -107,6 +111,8 @@ class PromptBook:
                 position=r.position,
                 length_s=length_s(r.octets),
                 calls=r.calls,
+                followed=r.followed,
+                unfollowed=r.unfollowed,
                 first_heard_at=r.first_heard_at,
                 last_heard_at=r.last_heard_at,
             )

@@ -61,6 +61,7 @@ def terms(it: Evidence) -> dict[str, float]:
         "ignored": float(min(it.ignored, 2)),
         "talked_over": float(it.talked_over),
         "only_reacted": float(it.only_reacted),
+        "voicebot": float(it.only_reacted) * min(1.0, max(0.0, -it.unlike_recorded) / MOST_EACH),
         "nothing_known": float(it.nothing_known),
         "taken_over": float(it.taken_over),
         "nearly_known": min(2.0, max(0.0, (NEAR - it.nearest_recording) / NEAR_STEP)),

@@ -14,6 +14,7 @@ from math import log
 import numpy as np
 
 from prober.ear.fingerprint import BLOCK, HOP_S, Prints, errors, limit
+from prober.ear.library import Prompt
 from prober.ear.pieces import Piece, Spoken
 from prober.ear.speaker import Voiceprint
 from prober.ear.speakers import mean
@@ -71,6 +72,13 @@ class Remembered:
         if sum(counts) > COUNTED:
             counts = counts[0] // 2, counts[1] // 2
         return replace(self, followed=counts[0], unfollowed=counts[1])
+
+    def as_prompt(self, number: str | None) -> Prompt:
+        """What the ear knows of it on `number`; None: on any. It has no label yet."""
+        follows = follows_odds(self.followed, self.unfollowed)
+        return Prompt(
+            prompt_id=self.prompt_id, label="", number=number, prints=self.prints, voice=self.voice, follows=follows
+        )
 
 
 def follows_odds(followed: int, unfollowed: int) -> float:

@@ -48,12 +48,13 @@ PRIOR = {
     "only_reacted": (-2.5, -3.0), "nothing_known": (-0.7, 0.0),
     "talked_over": (-2.5, -2.5), "taken_over": (-2.0, -1.5),
     "nearly_known": (-2.0, 0.0), "over_music": (-1.0, -0.7), "talks": (-1.0, -1.0),
-    "due": (-0.7, 0.0),
+    "due": (-0.7, 0.0), "voicebot": (-2.5, -2.5),
 }  # fmt: skip
 """Mean of the weight of each term, on a number that is known and on a strange one."""
 PRIOR_SD, HELD_SD = 0.5, 0.05
-HELD = ("only_reacted", "taken_over")
-"""Kept at their priors: an onset that is seconds late wrongs a service, and calls here hold too few of them."""
+HELD = ("only_reacted", "taken_over", "voicebot")
+"""Kept at their priors: an onset that is seconds late wrongs a service, and calls here hold too few of them; of
+voicebots, whose recorded voice says nothing but a reply to us, they hold none."""
 ODDS_WEIGHT = 0.6
 """Voiceprints overlap by half: each counts for so much of an independent one."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from ear_calls import Service, live, scene
 from ear_corpus import Clip
 
-from prober.ear.learning import Remembered, follows_odds, learn
+from prober.ear.learning import Remembered, learn
 from prober.ear.library import Prompt
 
 
@@ -19,11 +19,4 @@ def learnt(draw: np.random.Generator, it: Service, people: Sequence[Clip]) -> li
         lesson = scene(draw, it, people if draw.random() < 0.5 else [], full=True)
         left = live(lesson, int(draw.integers(2**31)), library=None, asks=False, keep_on=True).pieces
         state = learn(state, left, call).remembered
-    return [
-        Prompt(
-            prompt_id=r.prompt_id, label="", number="3646", prints=r.prints, voice=r.voice,
-            follows=follows_odds(r.followed, r.unfollowed),
-        )
-        for r in state
-        if r.is_recording
-    ]  # fmt: skip
+    return [r.as_prompt("3646") for r in state if r.is_recording]

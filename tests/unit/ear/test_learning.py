@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from prober.ear.learning import (
     common,
     learn,
 )
-from prober.ear.library import Prompt
 from prober.events import Sound
 
 WELCOME = "Bonjour et bienvenue à la caisse primaire. Votre appel peut être enregistré."
@@ -75,9 +75,7 @@ def test_what_both_calls_play_is_learnt_and_the_people_are_not(calls: list[Any],
 
 def test_third_call_hears_them_as_recordings_and_the_person_as_speech(calls: list[Any], studio: Any) -> None:
     state = _calls(*(list(_heard(call)) for call in calls))
-    library = PromptLibrary(
-        Prompt(prompt_id=r.prompt_id, label="", number=None, prints=r.prints) for r in _recordings(state)
-    )
+    library = PromptLibrary(replace(r, voice=None).as_prompt(None) for r in _recordings(state))
     quiet = studio.silence(1.0)
     other = studio.says("Allô, bonjour, Odile au téléphone, je vous écoute.", "f5")
     ear = Ear(library)

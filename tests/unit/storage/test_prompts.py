@@ -132,7 +132,14 @@ def test_list_shows_words_numbers_and_what_no_person_has_reviewed(postgres_url: 
 
     since = f"2 calls since {NOON:%F}"
     words = "5 min, place 3: Vous êtes en troisième position. L'attente est de 5 minutes."
-    assert shown() == [f"   {since}  wait (not reviewed)", words, *[f"   {since}  no label"] * 2]
+    lines = shown()
+    follows = [line for line in lines if line.startswith("another recording came next")]
+    assert sorted(follows) == [f"another recording came next in {n} of 1" for n in (0, 1, 1)]
+    assert [line for line in lines if line not in follows] == [
+        f"   {since}  wait (not reviewed)",
+        words,
+        *[f"   {since}  no label"] * 2,
+    ]
     assert shown("--label", f"{ids[0]}=wait")[0] == f"   {since}  wait"
 
 
