@@ -13,6 +13,7 @@ from exporters.report.tables import Cell, Row, Table
 from exporters.report.whole import file_name
 from exporters.report.words import GROUP_WEIGHTS, GROUPS, QUESTIONS, VERDICTS
 from exporters.rollup import LEAST_N, GroupRate, Placed, RollUp
+from exporters.statistics.funnel import OUTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +92,18 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
         (lang.t(not_met), rate.not_met),
         (lang.t("sans conclusion possible"), rate.unknown),
     ]
-    bounds = lang.bounds(rate.low, rate.high, n)
+    bounds = lang.bounds(rate.low, rate.high, n, rate.target)
     caption = Caption(
         name=f"{rate.code}-group",
         title=lang.t("Estimation et objectif"),
-        text=f"{lang.percent(rate.estimate, n)} ({bounds}) ; {aim}",
+        text=lang.spaced(f"{lang.percent(rate.estimate, n, rate.target)} ({bounds}) ; {aim}"),
     )
     drawn = said and rate.estimate is not None and rate.low is not None and rate.high is not None
     return GroupCard(
         code=rate.code,
         question=lang.t(QUESTIONS[rate.identifier]),
-        big=lang.rate(rate.x, rate.estimate, rate.low, rate.high, n) if said else "",
-        beside=lang.t("%(services)s, %(n)s appels comptés", services=counted, n=n),
+        big=lang.rate(rate.x, rate.estimate, rate.low, rate.high, n, rate.target) if said else "",
+        beside=f"{counted}, " + (lang.calls(rate.x, n) if n > 1 else lang.t("aucun appel")),
         interval=lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
         if said
         else lang.t("Moins de 10 appels : pas de pourcentage."),
@@ -143,7 +144,7 @@ def _funnel(r: RollUp, rate: GroupRate, aim: str, lang: Language) -> str:
         target=rate.target,
         said=FunnelWords(
             attempts=lang.t("appels comptés (nombre équivalent sans pondération)"),
-            group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n)),
+            group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n, rate.target)),
             target=aim,
             inner=lang.t("19 services sur 20 seraient ici par le seul hasard"),
             outer=lang.t("998 services sur 1 000 seraient ici par le seul hasard"),
@@ -167,13 +168,19 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
     few = len(marks) <= NAMED
     listed = " ; ".join(f"{mark} {names[i]}" for i, mark in marks.items()) if few else ""
     told = lang.nt(
-        "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il explique celui des autres, que rien ne "
-        "permet de classer.",
-        "Le hasard n'explique pas l'écart de %(n)s services sur %(all)s ; il explique celui des autres, que rien ne "
-        "permet de classer.",
+        "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il suffit à expliquer celui des autres, que "
+        "rien ne permet de classer.",
+        "Le hasard n'explique pas l'écart de %(n)s services sur %(all)s ; il suffit à expliquer celui des autres, que "
+        "rien ne permet de classer.",
         len(marks),
         all=rate.services,
     )
+    # Among many services some are outside with nothing to explain.
+    lucky = round(OUTER * rate.services)
+    if lucky:
+        told += " " + lang.t(
+            "Sur autant de services, le hasard seul en mettrait dehors jusqu'à %(n)s en moyenne.", n=lucky
+        )
     return f"{told} {listed}.".strip() if listed else told
 
 

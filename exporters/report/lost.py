@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from math import comb
 
 from exporters.report.grid import ENOUGH, cell_name
 from exporters.report.model import AttemptLine, Fact, Grid, Incident, Stage
 from exporters.statistics.comparison import newcombe
+from exporters.statistics.interval import ALPHA
 from prober.outcome import Outcome, Who
 
 FACTS = 3
@@ -39,7 +41,7 @@ def facts_of(lines: Sequence[AttemptLine], grid: Grid) -> tuple[Fact, ...]:
     counted = [line for line in lines if line.outcome.in_service_denominator]
     n = len(counted)
     losses = Counter(line.outcome for line in counted if line.outcome.who is Who.SERVICE)
-    price = sum(line.outcome not in WRONG_NUMBER and line.kpis.get(DEFECT, False) for line in counted)
+    price = sum(map(priced, counted))
     facts = [Fact(kind="price", x=price, n=n)] if price else []
     ranked = sorted(losses.items(), key=lambda pair: (-pair[1], pair[0]))
     facts += [Fact(kind=outcome.value, x=x, n=n) for outcome, x in ranked if x >= LEAST_LOST]
@@ -49,9 +51,14 @@ def facts_of(lines: Sequence[AttemptLine], grid: Grid) -> tuple[Fact, ...]:
     return tuple(facts[:FACTS])
 
 
+def priced(line: AttemptLine) -> bool:
+    """True if a price was heard where none may be asked for; a wrong number is another defect."""
+    return line.outcome not in WRONG_NUMBER and line.kpis.get(DEFECT, False)
+
+
 def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) -> tuple[Incident, ...]:
     """Days with a strike, days on which the prompts had `changed`, and days on which nobody at all was reached although
-    somebody was on other days.
+    somebody was on other days, and chance does not explain it.
     """
     counted = [line for line in lines if line.outcome.in_service_denominator]
     found = []
@@ -59,19 +66,30 @@ def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) ->
         since = [line for line in counted if line.at[:10] >= day]
         undecided = sum(line.outcome is Outcome.INDETERMINATE for line in since)
         found.append(Incident(day=day, kind="prompts", x=undecided, n=len(since)))
-    if not any(line.outcome is Outcome.HUMAN for line in counted):
+    humans = sum(line.outcome is Outcome.HUMAN for line in counted)
+    if not humans:
         return tuple(found)
     days: dict[str, list[AttemptLine]] = defaultdict(list)
     for line in counted:
         days[line.at[:10]].append(line)
+    looked_at = sum(len(here) >= LEAST_A_DAY for here in days.values())
     for day, here in sorted(days.items()):
         struck = sum("strike" in line.flags for line in here)
         reached = sum(line.outcome is Outcome.HUMAN for line in here)
         if struck:
             found.append(Incident(day=day, kind="strike", x=struck, n=len(here)))
-        if not reached and len(here) >= LEAST_A_DAY:
+        if (
+            not reached
+            and len(here) >= LEAST_A_DAY
+            and _none_by_chance(len(here), humans, len(counted)) <= ALPHA / looked_at
+        ):
             found.append(Incident(day=day, kind="nobody", x=len(here), n=len(here)))
     return tuple(sorted(found, key=lambda i: i.day))
+
+
+def _none_by_chance(n: int, humans: int, counted: int) -> float:
+    """Chance that none of the humans is among n of the calls, were they spread over all of them at random."""
+    return comb(counted - n, humans) / comb(counted, humans)
 
 
 def _lost(here: Sequence[AttemptLine], further: Sequence[AttemptLine]) -> tuple[tuple[Outcome, int], ...]:
@@ -93,7 +111,7 @@ def _worst_cell(grid: Grid) -> Fact | None:
     if len(sized) < 2:
         return None
     worst = min(sized, key=lambda c: (c.x / c.n, -c.n))
-    apart = newcombe(x - worst.x, n - worst.n, worst.x, worst.n, alpha=0.05 / len(sized))
+    apart = newcombe(x - worst.x, n - worst.n, worst.x, worst.n, alpha=ALPHA / len(sized))
     if apart.interval.high >= 0:
         return None
     return Fact(kind="worst_cell", x=worst.x, n=worst.n, cell=cell_name(worst.weekday, worst.band))

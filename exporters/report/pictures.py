@@ -22,9 +22,8 @@ def verdict_bar(report: Report, rate: Rate, lang: Language) -> str:
     if rate.estimate is None or rate.low is None or rate.high is None or n < FEW:
         return ""
     text = lang.t(
-        "%(x)s appels sur %(n)s, intervalle à 95 %% : %(bounds)s",
-        x=rate.numerator,
-        n=n,
+        "%(calls)s, intervalle à 95 %% : %(bounds)s",
+        calls=lang.calls(rate.numerator or 0, n),
         bounds=lang.bounds(rate.low, rate.high, n, rate.target),
     )
     aim = lang.t("objectif %(target)s", target=lang.share(rate.target)) if rate.target is not None else ""

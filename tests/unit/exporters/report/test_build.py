@@ -134,6 +134,9 @@ def test_a_day_without_anybody_is_an_incident_but_a_month_without_is_not() -> No
     (found,) = incidents_of(reached + nobody)
     assert (found.day, found.kind, found.x, found.n) == ("2026-10-05", "nobody", 5, 5)
     assert incidents_of(nobody) == ()
+    few = [line(f"f{i}", Outcome.HUMAN, at=f"2026-10-{6 + i:02}T09:30:00+02:00") for i in range(3)]
+    lost = [line(f"l{i}", Outcome.BUSY, at=f"2026-10-{6 + i % 3:02}T09:30:00+02:00") for i in range(40)]
+    assert incidents_of([*few, *lost, *nobody]) == (), "three humans in 48 calls: chance leaves five calls without any"
     (strike,) = incidents_of([line("s", Outcome.HUMAN, flags=("strike",))])
     assert (strike.kind, strike.x) == ("strike", 1)
 
