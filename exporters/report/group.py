@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from exporters.report.figures import Caption, interval_bar
 from exporters.report.group_pictures import NAMED, UNNAMED, Dot, FunnelWords, funnel_plot, shares_bar
 from exporters.report.index import GroupLink
-from exporters.report.language import FEW, NONE, Language
+from exporters.report.language import FEW, NBSP, NONE, Language
 from exporters.report.page import provisional
 from exporters.report.tables import Cell, Row, Table
 from exporters.report.whole import file_name
@@ -166,7 +166,7 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
         )
     names = {s.service: s.name for s in r.services}
     few = len(marks) <= NAMED
-    listed = " ; ".join(f"{mark} {names[i]}" for i, mark in marks.items()) if few else ""
+    listed = lang.spaced(" ; ".join(f"{mark}{NBSP}{names[i]}" for i, mark in marks.items())) if few else ""
     told = lang.nt(
         "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il suffit à expliquer celui des autres, que "
         "rien ne permet de classer.",
