@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from exporters.report.model import Provisional, Report
+from exporters.report.model import Provisional, Report, StratumLine
+from prober.attempt import Script
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
@@ -57,7 +58,8 @@ def pages(report: Report, make: Make, write: Write, tmp_path_factory: pytest.Tem
         *(make({Outcome.HUMAN: 5, Outcome.BUSY: 195}, id=f"far{i}", name=f"Loin {i}") for i in range(3)),
     )
     running = replace(make({Outcome.HUMAN: 60}, id="running", name="En cours"), provisional=Provisional(waiting=7))
-    write([replace(report, simulated=True), *others, running], out, formats=("html", "badge"))
+    stratum = StratumLine(script=Script.AGENT, name="Mon 09-11", weight=1.0, n=196, x=116, own=3)
+    write([replace(report, simulated=True, strata=(stratum,)), *others, running], out, formats=("html", "badge"))
     write([report, *others, running], out / "english", language="en")
     badges = "\n".join((out / f"{name}-badge.html").read_text(encoding="utf-8") for name in ("caf", "met", "running"))
     (out / "site.html").write_text(SITE.format(badges=badges), encoding="utf-8")
@@ -126,6 +128,8 @@ def test_print_shows_every_call_whatever_list_is_open(browser: Browser, pages: P
     page = opened(browser, pages / "caf.html", anchor="#l-busy")
     page.emulate_media(media="print")
     assert page.locator(".attempts tbody tr:visible").count() == 400
+    assert page.get_by_text("lun. 09-11").is_visible(), "on paper nobody can open the table of weights"
+    assert page.get_by_text("Voir ces appels").first.is_hidden()
     page.close()
 
 
