@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from math import comb
 
 from exporters.report.grid import ENOUGH, cell_name
 from exporters.report.model import AttemptLine, Fact, Grid, Incident, Stage
-from exporters.statistics.comparison import newcombe
 from exporters.statistics.interval import ALPHA
+from exporters.statistics.part import chance_of_so_few
 from prober.outcome import Outcome, Who
 
 FACTS = 3
@@ -81,15 +80,10 @@ def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) ->
         if (
             not reached
             and len(here) >= LEAST_A_DAY
-            and _none_by_chance(len(here), humans, len(counted)) <= ALPHA / looked_at
+            and chance_of_so_few(0, len(here), humans, len(counted)) <= ALPHA / looked_at
         ):
             found.append(Incident(day=day, kind="nobody", x=len(here), n=len(here)))
     return tuple(sorted(found, key=lambda i: i.day))
-
-
-def _none_by_chance(n: int, humans: int, counted: int) -> float:
-    """Chance that none of the humans is among n of the calls, were they spread over all of them at random."""
-    return comb(counted - n, humans) / comb(counted, humans)
 
 
 def _lost(here: Sequence[AttemptLine], further: Sequence[AttemptLine]) -> tuple[tuple[Outcome, int], ...]:
@@ -102,16 +96,15 @@ def _counts(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, int], ...]:
 
 
 def _worst_cell(grid: Grid) -> Fact | None:
-    """The cell that reaches fewest, if it has enough attempts and the difference to the rest is proven.
+    """The cell that reaches fewest, if it has enough attempts and chance does not explain the difference to the rest.
 
-    The worst of k cells is chosen on its result, so the risk of the interval is divided by k.
+    The worst of k cells is chosen on its result, so the risk is divided by k.
     """
     x, n = sum(c.x for c in grid.cells), sum(c.n for c in grid.cells)
     sized = [c for c in grid.cells if ENOUGH <= c.n < n]
     if len(sized) < 2:
         return None
     worst = min(sized, key=lambda c: (c.x / c.n, -c.n))
-    apart = newcombe(x - worst.x, n - worst.n, worst.x, worst.n, alpha=ALPHA / len(sized))
-    if apart.interval.high >= 0:
+    if chance_of_so_few(worst.x, worst.n, x, n) > ALPHA / 2 / len(sized):
         return None
     return Fact(kind="worst_cell", x=worst.x, n=worst.n, cell=cell_name(worst.weekday, worst.band))
