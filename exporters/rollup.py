@@ -13,6 +13,7 @@ from exporters.places import DEPARTMENTS, REGIONS, department_code, region_of
 from exporters.rates import Proportion, proportions
 from exporters.statistics.funnel import OUTER, limits
 from exporters.statistics.pooled import Part, pooled
+from exporters.statistics.verdict import RUNNING
 from storage.tally import Tally
 
 KINDS = ("national", "ministry", "region", "department", "organisation")
@@ -35,6 +36,8 @@ class Standing:
     high: float
     target: float | None
     verdict: str | None
+    running: bool
+    """No verdict, because its month is not closed."""
     undecided: int
     least: Proportion
     most: Proportion
@@ -118,6 +121,7 @@ def standings_of(tally: Tally, kpis: Mapping[str, object]) -> dict[str, Standing
             high=rate.high,
             target=rate.target,
             verdict=str(rate.verdict) if rate.verdict else None,
+            running=RUNNING in rate.gates,
             undecided=rate.undecided,
             least=least,
             most=most,

@@ -115,7 +115,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
             Caption(
                 name=f"{rate.code}-shares",
                 title=lang.t("Conclusion de chaque service"),
-                text=" ; ".join(f"{label} : {count}" for label, count in shares),
+                text=lang.spaced(" ; ".join(f"{label} : {count}" for label, count in shares)),
             ),
             shares,
         ),
@@ -186,7 +186,7 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
 
 def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     marks = _marks(r, rate)
-    rows = [_row(r, s, rate, marks.get(s.service, ""), lang) for s in r.services]
+    rows = [_row(s, rate, marks.get(s.service, ""), lang) for s in r.services]
     return Table(
         caption=lang.t("Par ordre alphabétique. Chaque nombre mène aux appels du service."),
         heads=(
@@ -202,7 +202,7 @@ def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     )
 
 
-def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
+def _row(s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
     page = f"{file_name(s.service)}.html"
     name = Cell(text=s.name, link=page)
     standing = s.standings.get(rate.identifier)
@@ -210,7 +210,7 @@ def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Ro
         return Row(cells=(name, *(Cell(text=NONE) for _ in range(5))), soft=True)
     n, link = standing.n, f"{page}#l-{rate.code}"
     percent = lang.rate(standing.x, standing.estimate, standing.low, standing.high, n, standing.target)
-    word = "running" if standing.verdict == "insufficient" and r.provisional else standing.verdict
+    word = "running" if standing.running else standing.verdict
     verdict = lang.t(VERDICTS[word]) if word else NONE
     return Row(
         cells=(

@@ -81,7 +81,7 @@ def test_the_detector_check_tells_counts_both_figures_and_how_far_two_reviewers_
     assert "18 sur 20 (90 %), kappa de Cohen 0,70." in text
     assert text.count("le taux serait 66 % (50 à 81 %) au lieu de 59 %") == 2
     method = page[page.index('class="method"') :]
-    assert re.findall(r'au lieu de[^<]*<a href="#l-(\w+)"', method) == ["K2", "K3"]
+    assert re.findall(r'au lieu de[^<]*<a class="see" href="#l-(\w+)"', method) == ["K2", "K3"]
     bare = replace(check, estimate=None, low=None, high=None)
     assert "C'est trop peu pour corriger" in words(page_of(with_rate(report, "agent_pickup_rate", corrected=bare)))
 
