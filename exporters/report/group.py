@@ -96,7 +96,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
     caption = Caption(
         name=f"{rate.code}-group",
         title=lang.t("Estimation et objectif"),
-        text=lang.spaced(f"{lang.percent(rate.estimate, n, rate.target)} ({bounds}) ; {aim}"),
+        text=lang.listed((f"{lang.percent(rate.estimate, n, rate.target)} ({bounds})", aim)),
     )
     drawn = said and rate.estimate is not None and rate.low is not None and rate.high is not None
     return GroupCard(
@@ -115,7 +115,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
             Caption(
                 name=f"{rate.code}-shares",
                 title=lang.t("Conclusion de chaque service"),
-                text=lang.spaced(" ; ".join(f"{label} : {count}" for label, count in shares)),
+                text=lang.listed(lang.t("%(n)s : %(why)s", n=label, why=count) for label, count in shares),
             ),
             shares,
         ),
@@ -166,7 +166,7 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
         )
     names = {s.service: s.name for s in r.services}
     few = len(marks) <= NAMED
-    listed = lang.spaced(" ; ".join(f"{mark}{NBSP}{names[i]}" for i, mark in marks.items())) if few else ""
+    listed = lang.listed(f"{mark}{NBSP}{names[i]}" for i, mark in marks.items()) if few else ""
     told = lang.nt(
         "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il suffit à expliquer celui des autres, que "
         "rien ne permet de classer.",

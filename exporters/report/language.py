@@ -6,7 +6,7 @@ The words are French in the code and the templates; another language is a gettex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -62,6 +62,10 @@ class Language:
 
     def _grouped(self, values: Mapping[str, object]) -> Mapping[str, object]:
         return {name: self.count(v) if isinstance(v, int) else v for name, v in values.items()}
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Parts of a list that have commas of their own."""
+        return self.spaced((" ; " if self.code == "fr" else "; ").join(parts))
 
     def spaced(self, text: str) -> str:
         """French puts a space that does not break before its double signs."""

@@ -262,4 +262,4 @@ def _reproducible(report: Report, lang: Language) -> str:
         parts.append(lang.t("empreinte du plan : %(sha)s", sha=", ".join(m.plans_sha256)))
     if m.settings_sha256:
         parts.append(lang.t("empreinte des réglages : %(sha)s", sha=m.settings_sha256))
-    return lang.spaced(" ; ".join(parts)) + "."
+    return lang.listed(parts) + "."

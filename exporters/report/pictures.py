@@ -31,7 +31,7 @@ def verdict_bar(report: Report, rate: Rate, lang: Language) -> str:
         Caption(
             name=f"{rate.code}-{file_name(report.service.id)}",
             title=lang.t("Estimation et objectif"),
-            text=lang.spaced(f"{text} ; {aim}") if aim else text,
+            text=lang.listed((text, aim)) if aim else text,
         ),
         estimate=rate.estimate,
         low=rate.low,
@@ -52,7 +52,7 @@ def funnel(report: Report, lang: Language) -> str:
         )
         for stage in report.funnel
     ]
-    text = lang.spaced(" ; ".join(f"{s.n} {s.label}" for s in steps))
+    text = lang.listed(f"{s.n} {s.label}" for s in steps)
     return figures.funnel(Caption(name="funnel", title=lang.t("Des appels passés à l'agent"), text=text), steps)
 
 
@@ -63,7 +63,7 @@ def outcome_bars(report: Report, lang: Language) -> str:
         figures.Bar(label=lang.t(OUTCOMES[o]), n=n, kind=KINDS[o.who], note=lang.t(WHO[o.who]))
         for o, n in sorted(met, key=lambda pair: (-pair[1], list(Outcome).index(pair[0])))
     ]
-    text = lang.spaced(" ; ".join(f"{r.label} : {r.n}" for r in rows))
+    text = lang.listed(lang.t("%(n)s : %(why)s", n=r.label, why=r.n) for r in rows)
     return (
         figures.bars(Caption(name="outcomes", title=lang.t("Ce que les appels ont rencontré"), text=text), rows)
         if rows
@@ -82,7 +82,7 @@ def waiting_curve(report: Report, script: Script, lang: Language) -> str:
         for at_s, point in horizons(delay)
     ]
     said = (lang.t("en %(time)s, %(share)s ont parlé à un agent", time=m.label, share=m.share) for m in marks)
-    text = lang.spaced(" ; ".join(said))
+    text = lang.listed(said)
     return curve.waiting_curve(
         Caption(
             name=f"curve-{script.value}",

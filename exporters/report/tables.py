@@ -80,7 +80,7 @@ def outcomes(report: Report, lang: Language) -> Table:
 def not_met_with(report: Report, lang: Language) -> str:
     """The other outcomes in a sentence, as they were looked for; empty without any."""
     others = [lang.t(OUTCOMES[o]) for o in Outcome if not report.estimates.outcomes.get(o.value, 0)]
-    return lang.t("Issues qu'aucun appel n'a rencontrées : %(others)s", others=" ; ".join(others)) if others else ""
+    return lang.t("Issues qu'aucun appel n'a rencontrées : %(others)s", others=lang.listed(others)) if others else ""
 
 
 def waits(report: Report, lang: Language) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exporters.estimates import Correction
+from exporters.estimates import Correction, Rate
 from exporters.report.language import language
 from exporters.report.lists import WITH_NETWORK, lists_of
 from exporters.report.lost import facts_of
@@ -186,6 +187,19 @@ def test_every_number_leads_to_its_calls(report: Report) -> None:
     assert sum("K2" in lists.split() for lists in rows.values()) == 196
     assert sum("K2-0" in lists.split() for lists in rows.values()) == 80
     assert sum("busy" in lists.split() for lists in rows.values()) == 38
+
+
+def test_every_list_holds_as_many_calls_as_its_figure_says(make: Make) -> None:
+    flags = dict.fromkeys((Outcome.OWN_FAILURE, Outcome.BUSY), "near_close")
+    one = make({o: 2 + i for i, o in enumerate(Outcome)}, marked=flags)
+    sizes = Counter(name for lists in lists_of(one).values() for name in lists)
+    for kpi in one.estimates.kpis.values():
+        if isinstance(kpi, Rate) and kpi.denominator is not None:
+            assert (sizes[kpi.code], sizes[f"{kpi.code}-1"]) == (kpi.denominator, kpi.numerator)
+    assert all(sizes[name] == n for name, n in one.estimates.outcomes.items())
+    assert all(sizes[f"c{c.weekday}-{c.band}"] == c.n for c in one.grid.cells)
+    assert all(sizes[f.kind] == f.x for f in one.facts if f.kind != "worst_cell")
+    assert all(sizes[w.flag] == w.n for w in one.without)
 
 
 def test_every_list_that_a_number_leads_to_holds_a_call_or_is_none(report: Report) -> None:
