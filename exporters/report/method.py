@@ -8,7 +8,7 @@ from exporters.estimates import Correction, Rate, Share
 from exporters.report.language import FEW, Language
 from exporters.report.lists import WITH_NETWORK
 from exporters.report.model import Method, Report, Shown
-from exporters.report.words import METHODS, WEIGHTS, WITHOUT
+from exporters.report.words import CALLERS, METHODS, WEIGHTS, WITHOUT
 from exporters.statistics.clusters import ALIKE
 from exporters.statistics.exact import clopper_pearson
 from prober.attempt import Script
@@ -65,7 +65,7 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
             "Méthode : %(method)s.",
             method=t(METHODS.get(agent.method or reach.method or "", METHODS["clopper_pearson"])),
         ),
-        t("Pondération"): lang.sentence(WEIGHTS.get(m.weights_source, WEIGHTS[""])) + ".",
+        t("Pondération"): lang.sentence(WEIGHTS.get(m.weights_source, WEIGHTS[""])) + "." + _never_called(report, lang),
         t("Appels mis en file"): t(
             "Les chiffres propres d'un service portent souvent sur les seuls appels entrés dans sa file. Calculé "
             "ainsi, le taux par un agent serait %(queued)s : l'écart est ce qui se perd avant la file. Un service peut "
@@ -163,6 +163,24 @@ def _rate(rate: Rate | Share, lang: Language, target: float | None) -> str:
         return of
     share = lang.rate(x, rate.estimate, rate.low, rate.high, n, target)
     return f"{of} ({share}, {lang.bounds(rate.low, rate.high, n, target)})"
+
+
+def _never_called(report: Report, lang: Language) -> str:
+    """Strata of the plan of which no call counts: what is said of their hours is what their neighbours say."""
+    parts = []
+    for script in (Script.AGENT, Script.OPTOUT):
+        here = [s for s in report.strata if s.script is script]
+        empty = [s for s in here if not s.n]
+        if empty and len(empty) < len(here):
+            share = lang.sign(lang.decimal(100 * sum(s.weight for s in empty), 0))
+            parts.append(
+                lang.t(
+                    "%(n)s pour %(who)s (%(share)s du poids)", n=len(empty), who=lang.t(CALLERS[script]), share=share
+                )
+            )
+    if not parts:
+        return ""
+    return " " + lang.t("Tranches sans appel compté, jugées comme leur voisine : %(listed)s.", listed=", ".join(parts))
 
 
 def _direct(report: Report, lang: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prober.attempt import Script
 from prober.outcome import Outcome, Who
 
 
@@ -65,6 +66,10 @@ SCRIPTS: dict[str, str] = {
     "agent": said("patient, suit le menu"),
     "optout": said("refuse le serveur vocal"),
     "direct": said("ligne directe"),
+}
+CALLERS: dict[Script, str] = {
+    Script.AGENT: said("l'appelant patient"),
+    Script.OPTOUT: said("qui refuse le serveur vocal"),
 }
 SCRIPTS_SHORT: dict[str, str] = {
     "agent": said("patient"),

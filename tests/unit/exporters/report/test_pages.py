@@ -15,11 +15,12 @@ from exporters.estimates import Correction, Rate
 from exporters.report.language import language
 from exporters.report.lists import WITH_NETWORK, lists_of
 from exporters.report.lost import facts_of
-from exporters.report.model import DeclaredLine, Grid, Report
+from exporters.report.model import DeclaredLine, Grid, Report, StratumLine
 from exporters.report.page import page_of as said
 from exporters.report.render import html
 from exporters.report.whole import file_name
 from exporters.statistics.clusters import Cluster, clustered
+from prober.attempt import Script
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
@@ -94,6 +95,15 @@ def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make:
     assert "Sans eux, le taux par un agent serait 60 sur 60 (au moins 94 %, 94 à 100 %)" in said
     assert 'href="#l-strike">Voir ces appels' in page
     assert page.count(' strike"') == 80
+
+
+def test_time_slots_without_a_call_are_told_with_their_weight(report: Report) -> None:
+    def slot(name: str, weight: float, n: int) -> StratumLine:
+        return StratumLine(script=Script.AGENT, name=name, weight=weight, n=n, x=n, own=0)
+
+    told = "Tranches sans appel compté, jugées comme leur voisine : 1 pour l'appelant patient (19 % du poids)."
+    assert told in words(page_of(replace(report, strata=(slot("Mon 09-12", 0.81, 50), slot("Mon 12-17", 0.19, 0)))))
+    assert "sans appel compté" not in words(page_of(replace(report, strata=(slot("Mon 09-17", 1.0, 50),))))
 
 
 def test_offers_to_call_back_are_told_as_x_of_n(make: Make) -> None:
