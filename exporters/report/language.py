@@ -63,6 +63,10 @@ class Language:
     def _grouped(self, values: Mapping[str, object]) -> Mapping[str, object]:
         return {name: self.count(v) if isinstance(v, int) else v for name, v in values.items()}
 
+    def quoted(self, text: str) -> str:
+        """Words quoted in French, in the quotation marks of the language."""
+        return text.replace("« ", "“").replace(" »", "”") if self.code == "en" else self.spaced(text)
+
     def listed(self, parts: Iterable[str]) -> str:
         """Parts of a list that have commas of their own."""
         return self.spaced((" ; " if self.code == "fr" else "; ").join(parts))

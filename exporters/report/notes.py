@@ -47,7 +47,10 @@ def waits(report: Report, lang: Language) -> list[str]:
 def number(report: Report, lang: Language) -> list[str]:
     """Of the number: the menu, the hours, the messages and prices heard."""
     heard = sum("price_announced" in a.flags for a in report.attempts)
-    notes = [lang.t("Choix faits dans le menu pour joindre un agent : %(keys)s.", keys=keys) for keys in report.menus]
+    notes = [
+        lang.t("Choix faits dans le menu pour joindre un agent : %(keys)s.", keys=lang.quoted(keys))
+        for keys in report.menus
+    ]
     if report.service.hours:
         assumed = report.service.hours_assumed
         hours = lang.t("Horaires de la ligne retenus : %(hours)s", hours=lang.opening(report.service.hours))

@@ -109,6 +109,7 @@ def test_durations_dates_and_signs_follow_the_language() -> None:
     assert (FR.points(0.0), FR.points(0.004), EN.points(-0.0004)) == ("0", "+0,4", "−0.04")
     assert FR.between(-0.154, -0.004) == ("−16", "−0,4"), "proven, and no bound is nought"
     assert FR.between(-0.004, 0.151) == ("−1", "+16")
+    assert (FR.quoted("1, « oui »"), EN.quoted("1, « oui »")) == ("1, «\u00a0oui\u00a0»", "1, “oui”")
     assert FR.listed(["a, b", "c"]) == "a, b\u00a0; c"
     assert EN.listed(["a, b", "c"]) == "a, b; c"
     assert FR.day("2026-10-01") == "jeudi 1er octobre"
