@@ -267,8 +267,9 @@ def plan_size(
         return
     if plan is not None:
         words = str(plan.verdict).replace("_", " ")
+        chance = "more than 99%" if 0.99 < plan.power < 1 else f"{plan.power:.0%}"
         click.echo(
-            f"{plan.n} eligible calls a month and script: a chance of {plan.power:.0%} to conclude “{words}” "
+            f"{plan.n} eligible calls a month and script: a chance of {chance} to conclude “{words}” "
             f"for a service whose true rate is {true_rate:.1%} against a target of {target:.1%}."
         )
     elif target is not None:
@@ -280,7 +281,7 @@ def plan_size(
         )
     most = max(plan.n if plan else 0, width or 0)
     if most:
-        click.echo(f"Place about {-(-most * 11 // 10)}, so that a tenth may fail on our side.")
+        click.echo(f"Place about {-(-most * 11 // 10)}, a tenth more, for calls that fail on our side.")
     for nth, bound in enumerate(bounds, 1):
         level = f"{1 - bound.nominal_alpha:.4%}"
         click.echo(f"Look {nth} of {looks}: conclude if |z| ≥ {bound.z:.3f} (an exact interval at {level}).")

@@ -142,10 +142,12 @@ def _weighted_curve(
     early = [t_s for t_s in _horizons(tally) if t_s <= first_cut_s]
     late = [t_s for t_s in _horizons(tally) if t_s > first_cut_s]
     shares = [share(t_s) for t_s in late for share in (resampling.human_by, resampling.waiting_at)]
-    found = resampling.resampled(weighted_waits(strata, times), *questions, *shares)
+    waits = weighted_waits(strata, times)
+    found = resampling.resampled(waits, *questions, *shares)
     answers, found = found[: len(questions)], found[len(questions) :]
     points = [_proportions_point(strata, times, t_s) for t_s in early]
-    points += map(_resampled_point, found[::2], found[1::2])
+    worth = sum(w.weight for w in waits) ** 2 / sum(w.weight**2 for w in waits)
+    points += [_resampled_point(human, left, worth) for human, left in zip(found[::2], found[1::2], strict=True)]
     return answers, {f"{t_s:g}": point for t_s, point in zip(early + late, points, strict=True)}
 
 
@@ -170,17 +172,25 @@ def _plain_point(t_s: float, curve: Incidence, waiting: Survival) -> Point:
     )
 
 
-def _resampled_point(human: resampling.Estimate, waiting: resampling.Estimate) -> Point:
-    reached, left = human.estimate or 0.0, waiting.estimate or 0.0
+def _resampled_point(human: resampling.Estimate, waiting: resampling.Estimate, worth: float) -> Point:
+    reached, left = (round(e.estimate or 0.0, 12) for e in (human, waiting))
+    among, still = _bounds(human, reached, worth), _bounds(waiting, left, worth)
     return Point(
         estimate=reached,
-        low=human.low,
-        high=human.high,
+        low=among.low,
+        high=among.high,
         ended_by_service=max(0.0, 1 - reached - left),
         still_waiting=left,
-        waiting_low=waiting.low,
-        waiting_high=waiting.high,
+        waiting_low=still.low,
+        waiting_high=still.high,
     )
+
+
+def _bounds(found: resampling.Estimate, share: float, worth: float) -> Interval:
+    """Of the resamples; of none or all, where they are all alike, exact ones at what the waits are worth."""
+    if 0 < share < 1 and found.low is not None and found.high is not None:
+        return Interval(low=found.low, high=found.high)
+    return clopper_pearson(share * worth, worth)
 
 
 def _proportions_point(strata: tuple[StratumCount, ...], times: Sequence[Times], t_s: float) -> Point:

@@ -43,8 +43,8 @@ def percent(share: float | None, n: int | None, target: float | None = None) -> 
 def _title(e: Estimates) -> str:
     weights = "weighted by the strata's share of calls" if e.weighted else "unweighted"
     return (
-        f"{e.attempts} attempts, T_max {e.t_max_s:g} s, {weights}; "
-        f"excluded: {e.own} failures of the probe, {e.network} of the network"
+        f"{e.attempts} attempt{'' if e.attempts == 1 else 's'}, T_max {e.t_max_s:g} s, {weights}; "
+        f"excluded, failures of the probe: {e.own}, of the network: {e.network}"
     )
 
 

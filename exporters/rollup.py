@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
 from exporters.definitions import AGENT, REACH, RateDefinition, human, undecided
 from exporters.estimates import Rate
@@ -12,6 +13,7 @@ from exporters.places import DEPARTMENTS, REGIONS, department_code, region_of
 from exporters.rates import Proportion, proportions
 from exporters.statistics.funnel import OUTER, limits
 from exporters.statistics.pooled import Part, pooled
+from exporters.statistics.verdict import RUNNING
 from storage.tally import Tally
 
 KINDS = ("national", "ministry", "region", "department", "organisation")
@@ -34,6 +36,8 @@ class Standing:
     high: float
     target: float | None
     verdict: str | None
+    running: bool
+    """No verdict, because its month is not closed."""
     undecided: int
     least: Proportion
     most: Proportion
@@ -117,6 +121,7 @@ def standings_of(tally: Tally, kpis: Mapping[str, object]) -> dict[str, Standing
             high=rate.high,
             target=rate.target,
             verdict=str(rate.verdict) if rate.verdict else None,
+            running=RUNNING in rate.gates,
             undecided=rate.undecided,
             least=least,
             most=most,
@@ -136,6 +141,11 @@ def groups_of(services: Iterable[Placed]) -> dict[tuple[str, str], tuple[str, li
     return dict(sorted(kept.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1])))
 
 
+def by_name(name: str) -> str:
+    """Key of the alphabetical order: "École" stands among the e's."""
+    return "".join(c for c in normalize("NFKD", name.casefold()) if not combining(c))
+
+
 def roll_up(
     kind: str,
     identity: str,
@@ -150,7 +160,7 @@ def roll_up(
     version: str,
 ) -> RollUp:
     """Figures of a group; the order of the services changes nothing."""
-    ordered = tuple(sorted(services, key=lambda s: (s.name.casefold(), s.service)))
+    ordered = tuple(sorted(services, key=lambda s: (by_name(s.name), s.service)))
     known = all(s.yearly_calls for s in ordered)
     return RollUp(
         kind=kind,

@@ -71,7 +71,7 @@ def waiting_curve(
         y = top + tall * (1 - percent / 100)
         body += line(left, y, left + span, y, stroke=RULE if 0 < percent < 100 else INK, width=0.7)
         body += words(left - 6, y + 4, str(percent), size=12, anchor="end", fill=SOFT)
-    for mark in marks:
+    for mark in _apart(marks, t_max_s * 60 / span):
         x = left + span * mark.at_s / t_max_s
         end = mark.at_s >= t_max_s
         body += line(x, top - 6, x, top + tall, width=1.2, dash="3 3")
@@ -84,6 +84,11 @@ def waiting_curve(
         x, y = left + span / 2 * (i % 2), height - 54 + 24 * (i // 2)
         body += box(x, y, 18, 16, fill, stroke=INK) + words(x + 24, y + 13, name, size=12)
     return picture(WIDTH, height, caption, body, hatch(shading, AMBER, SAND, gap=7))
+
+
+def _apart(marks: Sequence[Mark], least_s: float) -> list[Mark]:
+    """The marks whose words have room before the next one; the last is the patience of the caller."""
+    return [m for m, after in zip(marks, [*marks[1:], None], strict=True) if not after or after.at_s - m.at_s > least_s]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

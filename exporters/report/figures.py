@@ -103,7 +103,7 @@ class Bar:
 
 def bars(caption: Caption, rows: Sequence[Bar]) -> str:
     """Horizontal bars under their labels, each with its number."""
-    span, step = 370, 42
+    span, step = 360, 42  # beside the longest bar a number of five figures has room
     most = max((row.n for row in rows), default=1) or 1
     shading = f"{caption.name}-hatch"
     fills = {"reached": (BLUE, BLUE), "service": (f"url(#{shading})", AMBER), "undecided": ("#dfe3e6", SOFT)}

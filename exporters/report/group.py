@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from exporters.report.figures import Caption, interval_bar
 from exporters.report.group_pictures import NAMED, UNNAMED, Dot, FunnelWords, funnel_plot, shares_bar
 from exporters.report.index import GroupLink
-from exporters.report.language import FEW, NONE, Language
+from exporters.report.language import FEW, NBSP, NONE, Language
 from exporters.report.page import provisional
 from exporters.report.tables import Cell, Row, Table
 from exporters.report.whole import file_name
 from exporters.report.words import GROUP_WEIGHTS, GROUPS, QUESTIONS, VERDICTS
 from exporters.rollup import LEAST_N, GroupRate, Placed, RollUp
+from exporters.statistics.funnel import OUTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +92,18 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
         (lang.t(not_met), rate.not_met),
         (lang.t("sans conclusion possible"), rate.unknown),
     ]
-    bounds = lang.bounds(rate.low, rate.high, n)
+    bounds = lang.bounds(rate.low, rate.high, n, rate.target)
     caption = Caption(
         name=f"{rate.code}-group",
         title=lang.t("Estimation et objectif"),
-        text=f"{lang.percent(rate.estimate, n)} ({bounds}) ; {aim}",
+        text=lang.listed((f"{lang.percent(rate.estimate, n, rate.target)} ({bounds})", aim)),
     )
     drawn = said and rate.estimate is not None and rate.low is not None and rate.high is not None
     return GroupCard(
         code=rate.code,
         question=lang.t(QUESTIONS[rate.identifier]),
-        big=lang.rate(rate.x, rate.estimate, rate.low, rate.high, n) if said else "",
-        beside=lang.t("%(services)s, %(n)s appels comptés", services=counted, n=n),
+        big=lang.rate(rate.x, rate.estimate, rate.low, rate.high, n, rate.target) if said else "",
+        beside=f"{counted}, " + (lang.calls(rate.x, n) if n > 1 else lang.t("aucun appel")),
         interval=lang.t("Intervalle du taux réel, à 95 %% : %(bounds)s.", bounds=bounds)
         if said
         else lang.t("Moins de 10 appels : pas de pourcentage."),
@@ -114,7 +115,7 @@ def _card(r: RollUp, rate: GroupRate, lang: Language) -> GroupCard:
             Caption(
                 name=f"{rate.code}-shares",
                 title=lang.t("Conclusion de chaque service"),
-                text=" ; ".join(f"{label} : {count}" for label, count in shares),
+                text=lang.listed(lang.t("%(n)s : %(why)s", n=label, why=count) for label, count in shares),
             ),
             shares,
         ),
@@ -143,7 +144,7 @@ def _funnel(r: RollUp, rate: GroupRate, aim: str, lang: Language) -> str:
         target=rate.target,
         said=FunnelWords(
             attempts=lang.t("appels comptés (nombre équivalent sans pondération)"),
-            group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n)),
+            group=lang.t("taux de l'ensemble : %(share)s", share=lang.percent(rate.estimate, rate.n, rate.target)),
             target=aim,
             inner=lang.t("19 services sur 20 seraient ici par le seul hasard"),
             outer=lang.t("998 services sur 1 000 seraient ici par le seul hasard"),
@@ -165,21 +166,27 @@ def _outside(r: RollUp, rate: GroupRate, lang: Language) -> str:
         )
     names = {s.service: s.name for s in r.services}
     few = len(marks) <= NAMED
-    listed = " ; ".join(f"{mark} {names[i]}" for i, mark in marks.items()) if few else ""
+    listed = lang.listed(f"{mark}{NBSP}{names[i]}" for i, mark in marks.items()) if few else ""
     told = lang.nt(
-        "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il explique celui des autres, que rien ne "
-        "permet de classer.",
-        "Le hasard n'explique pas l'écart de %(n)s services sur %(all)s ; il explique celui des autres, que rien ne "
-        "permet de classer.",
+        "Le hasard n'explique pas l'écart de %(n)s service sur %(all)s ; il suffit à expliquer celui des autres, que "
+        "rien ne permet de classer.",
+        "Le hasard n'explique pas l'écart de %(n)s services sur %(all)s ; il suffit à expliquer celui des autres, que "
+        "rien ne permet de classer.",
         len(marks),
         all=rate.services,
     )
+    # Among many services some are outside with nothing to explain.
+    lucky = round(OUTER * rate.services)
+    if lucky:
+        told += " " + lang.t(
+            "Sur autant de services, le hasard seul en mettrait dehors jusqu'à %(n)s en moyenne.", n=lucky
+        )
     return f"{told} {listed}.".strip() if listed else told
 
 
 def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     marks = _marks(r, rate)
-    rows = [_row(r, s, rate, marks.get(s.service, ""), lang) for s in r.services]
+    rows = [_row(s, rate, marks.get(s.service, ""), lang) for s in r.services]
     return Table(
         caption=lang.t("Par ordre alphabétique. Chaque nombre mène aux appels du service."),
         heads=(
@@ -195,7 +202,7 @@ def _services(r: RollUp, rate: GroupRate, lang: Language) -> Table:
     )
 
 
-def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
+def _row(s: Placed, rate: GroupRate, mark: str, lang: Language) -> Row:
     page = f"{file_name(s.service)}.html"
     name = Cell(text=s.name, link=page)
     standing = s.standings.get(rate.identifier)
@@ -203,7 +210,7 @@ def _row(r: RollUp, s: Placed, rate: GroupRate, mark: str, lang: Language) -> Ro
         return Row(cells=(name, *(Cell(text=NONE) for _ in range(5))), soft=True)
     n, link = standing.n, f"{page}#l-{rate.code}"
     percent = lang.rate(standing.x, standing.estimate, standing.low, standing.high, n, standing.target)
-    word = "running" if standing.verdict == "insufficient" and r.provisional else standing.verdict
+    word = "running" if standing.running else standing.verdict
     verdict = lang.t(VERDICTS[word]) if word else NONE
     return Row(
         cells=(

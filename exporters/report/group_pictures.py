@@ -30,6 +30,8 @@ NAMED = 12
 """Most services outside that are numbered in the picture; all are in the table."""
 UNNAMED = "·"
 """Mark of one of too many."""
+NEAREST = (0, -1, 1, -2, 2, -3, 3)
+"""Lines from a square on which its number may stand, the best first."""
 FAINT = "#eef1f3"
 
 
@@ -93,7 +95,8 @@ def funnel_plot(caption: Caption, dots: Sequence[Dot], *, rate: float, target: f
     body += line(left, at.y(rate), right, at.y(rate), stroke=INK, width=1.5)
     if target is not None:
         body += line(left, at.y(target), right, at.y(target), stroke=AMBER, width=1.5, dash="5 4")
-    body += "".join(_dot(at, d, 3.2 if len(dots) > 200 else 4.5) for d in sorted(dots, key=_drawn))
+    drawn = sorted(dots, key=_drawn)
+    body += "".join(_dot(at, d, 3.2 if len(dots) > 200 else 4.5) for d in drawn) + _numbers(at, drawn)
     key = floor + 50
     body += line(1, key + 8, 27, key + 8, stroke=INK, width=1.5) + words(36, key + 12, said.group)
     if target is not None:
@@ -135,15 +138,28 @@ def _drawn(dot: Dot) -> tuple[bool, int, float]:
 
 
 def _dot(at: Plane, dot: Dot, radius: float) -> str:
-    """A disc; a square with its number for a service outside."""
+    """A disc; a square for a service outside."""
     x, y = at.x(dot.n), at.y(dot.rate)
     if not dot.mark:
         return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{BLUE}" stroke="{PAPER}" stroke-width=".8"/>'
-    square = box(x - 5, y - 5, 10, 10, AMBER, stroke=PAPER)
-    if dot.mark == UNNAMED:
-        return square
-    before = x > at.right - 30
-    return square + words(x - 8 if before else x + 8, y + 4.5, dot.mark, anchor="end" if before else "start", bold=True)
+    return box(x - 5, y - 5, 10, 10, AMBER, stroke=PAPER)
+
+
+def _numbers(at: Plane, dots: Sequence[Dot]) -> str:
+    """The numbers of the squares: beside them, or a line or two higher or lower where others stand there already."""
+    taken: list[tuple[float, float]] = []
+    body = ""
+    for dot in dots:
+        if dot.mark in ("", UNNAMED):
+            continue
+        x, y = at.x(dot.n), at.y(dot.rate) + 4.5
+        sides = (-1, 1) if x > at.right - 30 else (1, -1)
+        places = [(x + side * (8 + 5.5 * abs(row)), y + 14 * row, side) for row in NEAREST for side in sides]
+        free = (p for p in places if all(abs(p[0] - a) >= 18 or abs(p[1] - b) >= 14 for a, b in taken))
+        found = next((p for p in free if p[0] >= at.left - 20), places[0])
+        taken.append(found[:2])
+        body += words(*found[:2], dot.mark, anchor="start" if found[2] > 0 else "end", bold=True)
+    return body
 
 
 def _ticks(most: int) -> list[int]:

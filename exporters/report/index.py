@@ -11,9 +11,10 @@ from exporters.report.page import Card, Page, provisional
 from exporters.report.render import fill
 from exporters.report.whole import file_name, write_whole
 from exporters.report.words import GROUPS
+from exporters.rollup import by_name
 
 CHANCE = 0.025
-"""Of a wrong verdict for a service that is exactly at its target."""
+"""Of a wrong verdict, at most: for a service that is just under its target, or just at it."""
 CROWD = 100
 """Services from which on the index shows no pictures: it would be slow to open and long to scroll."""
 
@@ -63,15 +64,15 @@ def entry_of(page: Page) -> Entry:
 
 def write_index(entries: Sequence[Entry], groups: Sequence[GroupLink], out: Path, lang: Language) -> Path:
     """Write index.html. By name: services whose intervals overlap are not ranked."""
-    ordered = sorted(entries, key=lambda e: (e.name.casefold(), e.id))
+    ordered = sorted(entries, key=lambda e: (by_name(e.name), e.id))
     if len(ordered) > CROWD:
         ordered = [replace(e, cards=tuple(replace(c, picture="") for c in e.cards)) for e in ordered]
-    judged = sum(c.verdict in ("met", "not_met") for e in ordered for c in e.cards)
+    judged = sum(c.verdict in ("met", "not_met", "inconclusive") for e in ordered for c in e.cards)
     chance = lang.t("Deux services dont les intervalles se recouvrent ne peuvent pas être classés.")
-    if judged:
+    if judged > 1:
         wrong = lang.t(
-            "Sur %(n)s conclusions données ci-dessous, environ %(wrong)s seraient fausses par le seul hasard si tous "
-            "les services étaient juste à leur objectif.",
+            "Un taux comparé à son objectif a au plus 2,5 chances sur 100 d'être mal jugé par le seul hasard : pour "
+            "les %(n)s comparés ci-dessous, cela fait au plus %(wrong)s en moyenne.",
             n=judged,
             wrong=lang.decimal(CHANCE * judged, 1),
         )

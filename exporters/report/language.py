@@ -6,7 +6,7 @@ The words are French in the code and the templates; another language is a gettex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -28,7 +28,11 @@ MANY = 1000
 """From so many on, one decimal."""
 NONE = "–"
 NBSP = "\u00a0"
+THIN = "\u202f"
+"""Narrow, and does not break."""
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
+OPENING_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_OPENING = re.compile(rf"\b(?:{'|'.join(OPENING_DAYS)}|PH|SH)\b| off\b")
 _DOUBLE = re.compile(r" (?=[?:;!»%])|(?<=«) ")
 
 
@@ -41,11 +45,31 @@ class Language:
 
     def t(self, text: str, **values: object) -> str:
         """A sentence, its %(name)s filled in; a percent sign is written twice."""
-        return self.spaced(self.words.gettext(text) % values)
+        return self.spaced(self.words.gettext(text) % self._grouped(values))
 
-    def nt(self, one: str, several: str, n: int, **values: object) -> str:
-        """A sentence for one or several; %(n)s is the number."""
-        return self.spaced(self.words.ngettext(one, several, n) % {"n": n, **values})
+    def nt(self, one: str, several: str, count: int, **values: object) -> str:
+        """A sentence for one or several; %(n)s is the number, unless `values` has one. French says none like one."""
+        few = 1 if self.code == "fr" and count == 0 else count
+        return self.spaced(self.words.ngettext(one, several, few) % self._grouped({"n": count, **values}))
+
+    def calls(self, x: int, n: int) -> str:
+        """x of n calls, n being several."""
+        return self.nt("%(x)s appel sur %(n)s", "%(x)s appels sur %(n)s", x, x=x, n=n)
+
+    def count(self, n: int) -> str:
+        """A number of calls or services; from ten thousand on its thousands stand apart."""
+        return str(n) if n < 10_000 else f"{n:,}".replace(",", "," if self.code == "en" else THIN)
+
+    def _grouped(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        return {name: self.count(v) if isinstance(v, int) else v for name, v in values.items()}
+
+    def quoted(self, text: str) -> str:
+        """Words quoted in French, in the quotation marks of the language."""
+        return text.replace("« ", "“").replace(" »", "”") if self.code == "en" else self.spaced(text)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Parts of a list that have commas of their own."""
+        return self.spaced((" ; " if self.code == "fr" else "; ").join(parts))
 
     def spaced(self, text: str) -> str:
         """French puts a space that does not break before its double signs."""
@@ -76,12 +100,15 @@ class Language:
         return self.t("%(low)s à %(high)s", low=first, high=self.sign(last)).replace(" ", NBSP)
 
     def extreme(self, x: int, low: float | None, high: float | None, n: int, target: float | None) -> str:
-        """What all or none of n calls say: "at least" or "at most" the bound, not 100 % or 0 %; else nothing."""
+        """What all or none of n calls say: "at least" or "at most" the bound, not 100 % or 0 %; else nothing.
+
+        A dash where undecided calls leave everything open: "at most 100 %" says nothing.
+        """
         if n < FEW or low is None or high is None or 0 < x < n:
             return ""
         if x:
             return self.t("au moins %(low)s", low=self.sign(self._end(low, n, target, floor)))
-        return self.t("au plus %(high)s", high=self.sign(self._end(high, n, target, ceil)))
+        return self.t("au plus %(high)s", high=self.sign(self._end(high, n, target, ceil))) if high < 1 else NONE
 
     def rate(
         self,
@@ -115,9 +142,17 @@ class Language:
         text = f"{value:.{digits}f}"
         return text if self.code == "en" else text.replace(".", ",")
 
-    def points(self, difference: float) -> str:
-        """A difference of shares in points, with its sign."""
-        return f"{'+' if difference > 0 else '−' if difference < 0 else ''}{self.decimal(abs(100 * difference), 0)}"
+    def points(self, difference: float, rounding: Callable[[float], int] = round) -> str:
+        """A difference of shares in points, with its sign: whole, but never rounded to nought."""
+        if abs(difference) < 1e-6:
+            return "0"
+        digits = next(d for d in range(5) if rounding(round(100 * difference * 10**d, 6)))
+        units = rounding(round(100 * difference * 10**digits, 6)) / 10**digits
+        return f"{'+' if units > 0 else '−'}{self.decimal(abs(units), digits)}"
+
+    def between(self, low: float, high: float) -> tuple[str, str]:
+        """Bounds of a difference in points, rounded outwards; a proven one stays on its side of nought."""
+        return self.points(low, floor), self.points(high, ceil)
 
     def seconds(self, value: float | None) -> str:
         """A duration."""
@@ -135,7 +170,8 @@ class Language:
 
     def day(self, day: str) -> str:
         """A day (YYYY-MM-DD) in words."""
-        return str(format_date(date.fromisoformat(day), "EEEE d MMMM", locale=self.code))
+        said = str(format_date(date.fromisoformat(day), "EEEE d MMMM", locale=self.code))
+        return said.replace(" 1 ", " 1er ") if self.code == "fr" else said
 
     def weekday(self, weekday: int) -> str:
         """A weekday, 0 is Monday."""
@@ -148,6 +184,14 @@ class Language:
     def stratum(self, name: str) -> str:
         """The name of a stratum of the plan ("Tue-Thu 09-11"), its weekdays in the language."""
         return _WEEKDAY.sub(lambda day: _weekdays_short(self)[day[0]], name)
+
+    def opening(self, hours: str) -> str:
+        """Opening hours ("Mo-Fr 09:00-16:30; PH off"), their weekdays and words in the language."""
+        said = {short: self.weekday_short(i) for i, short in enumerate(OPENING_DAYS)}
+        said |= {"PH": self.t("jours fériés"), "SH": self.t("vacances scolaires"), " off": self.t(" : fermé")}
+        return self.spaced(
+            _OPENING.sub(lambda word: said[word[0]], hours).replace(";", " ;" if self.code == "fr" else ";")
+        )
 
     def instant(self, at: str) -> str:
         """An instant (ISO 8601, as `isoformat` writes it) as day, month and time."""

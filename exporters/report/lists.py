@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from exporters.definitions import AGENT
 from exporters.report.grid import cell_name
 from exporters.report.language import Language
+from exporters.report.lost import priced
 from exporters.report.model import AttemptLine, Report
 from exporters.report.words import KPIS, OUTCOMES, said
-from prober.outcome import Outcome
+from prober.attempt import Script
+from prober.outcome import Outcome, Who
 
 FLAGS: Mapping[str, str] = {
     "near_close": said("Appels partis près de la fermeture"),
     "strike": said("Appels d'un jour de grève"),
 }
+
+
+WITH_NETWORK = "with_network"
+"""The list behind K2 with network failures as failures."""
+
+
+def _agent_or_network(a: AttemptLine) -> bool:
+    return AGENT.identifier in a.kpis or (a.script is Script.AGENT and a.outcome.who is Who.NETWORK)
 
 
 def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
@@ -27,7 +38,11 @@ def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
         yield a.outcome.value
         if a.cell:
             yield f"c{a.cell}"
-        if a.flags:
+        if priced(a):
+            yield "price"
+        if _agent_or_network(a):
+            yield WITH_NETWORK
+        if a.flags and a.outcome.in_service_denominator:
             yield from (flag for flag in FLAGS if flag in a.flags)
         if a.id in moved:
             yield "rejudged"
@@ -44,7 +59,8 @@ def filters(report: Report, lang: Language) -> Mapping[str, str]:
         )
     found["K2-0"] = lang.t("Appels patients qui n'ont pas trouvé d'agent")
     found["K3-0"] = lang.t("Appels qui, refusant le serveur vocal, n'ont trouvé personne")
-    found["K11-1"] = lang.t("Appels qui ont montré un défaut de publication")
+    found[WITH_NETWORK] = lang.t("Appels patients, avec ceux que le réseau a perdus")
+    found["price"] = lang.t("Appels qui ont entendu un prix sur un numéro qui ne doit pas être surtaxé")
     for flag, heading in FLAGS.items():
         if any(flag in a.flags for a in report.attempts):
             found[flag] = lang.t(heading)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from exporters.report.grid import ENOUGH, cell_name
 from exporters.report.model import AttemptLine, Fact, Grid, Incident, Stage
-from exporters.statistics.comparison import newcombe
+from exporters.statistics.interval import ALPHA
+from exporters.statistics.part import chance_of_so_few
 from prober.outcome import Outcome, Who
 
 FACTS = 3
@@ -39,7 +40,7 @@ def facts_of(lines: Sequence[AttemptLine], grid: Grid) -> tuple[Fact, ...]:
     counted = [line for line in lines if line.outcome.in_service_denominator]
     n = len(counted)
     losses = Counter(line.outcome for line in counted if line.outcome.who is Who.SERVICE)
-    price = sum(line.outcome not in WRONG_NUMBER and line.kpis.get(DEFECT, False) for line in counted)
+    price = sum(map(priced, counted))
     facts = [Fact(kind="price", x=price, n=n)] if price else []
     ranked = sorted(losses.items(), key=lambda pair: (-pair[1], pair[0]))
     facts += [Fact(kind=outcome.value, x=x, n=n) for outcome, x in ranked if x >= LEAST_LOST]
@@ -49,9 +50,14 @@ def facts_of(lines: Sequence[AttemptLine], grid: Grid) -> tuple[Fact, ...]:
     return tuple(facts[:FACTS])
 
 
+def priced(line: AttemptLine) -> bool:
+    """True if a price was heard where none may be asked for; a wrong number is another defect."""
+    return line.outcome not in WRONG_NUMBER and line.kpis.get(DEFECT, False)
+
+
 def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) -> tuple[Incident, ...]:
     """Days with a strike, days on which the prompts had `changed`, and days on which nobody at all was reached although
-    somebody was on other days.
+    somebody was on other days, and chance does not explain it.
     """
     counted = [line for line in lines if line.outcome.in_service_denominator]
     found = []
@@ -59,17 +65,23 @@ def incidents_of(lines: Sequence[AttemptLine], changed: Collection[str] = ()) ->
         since = [line for line in counted if line.at[:10] >= day]
         undecided = sum(line.outcome is Outcome.INDETERMINATE for line in since)
         found.append(Incident(day=day, kind="prompts", x=undecided, n=len(since)))
-    if not any(line.outcome is Outcome.HUMAN for line in counted):
+    humans = sum(line.outcome is Outcome.HUMAN for line in counted)
+    if not humans:
         return tuple(found)
     days: dict[str, list[AttemptLine]] = defaultdict(list)
     for line in counted:
         days[line.at[:10]].append(line)
+    looked_at = sum(len(here) >= LEAST_A_DAY for here in days.values())
     for day, here in sorted(days.items()):
         struck = sum("strike" in line.flags for line in here)
         reached = sum(line.outcome is Outcome.HUMAN for line in here)
         if struck:
             found.append(Incident(day=day, kind="strike", x=struck, n=len(here)))
-        if not reached and len(here) >= LEAST_A_DAY:
+        if (
+            not reached
+            and len(here) >= LEAST_A_DAY
+            and chance_of_so_few(0, len(here), humans, len(counted)) <= ALPHA / looked_at
+        ):
             found.append(Incident(day=day, kind="nobody", x=len(here), n=len(here)))
     return tuple(sorted(found, key=lambda i: i.day))
 
@@ -84,16 +96,15 @@ def _counts(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, int], ...]:
 
 
 def _worst_cell(grid: Grid) -> Fact | None:
-    """The cell that reaches fewest, if it has enough attempts and the difference to the rest is proven.
+    """The cell that reaches fewest, if it has enough attempts and chance does not explain the difference to the rest.
 
-    The worst of k cells is chosen on its result, so the risk of the interval is divided by k.
+    The worst of k cells is chosen on its result, so the risk is divided by k.
     """
     x, n = sum(c.x for c in grid.cells), sum(c.n for c in grid.cells)
     sized = [c for c in grid.cells if ENOUGH <= c.n < n]
     if len(sized) < 2:
         return None
     worst = min(sized, key=lambda c: (c.x / c.n, -c.n))
-    apart = newcombe(x - worst.x, n - worst.n, worst.x, worst.n, alpha=0.05 / len(sized))
-    if apart.interval.high >= 0:
+    if chance_of_so_few(worst.x, worst.n, x, n) > ALPHA / 2 / len(sized):
         return None
     return Fact(kind="worst_cell", x=worst.x, n=worst.n, cell=cell_name(worst.weekday, worst.band))

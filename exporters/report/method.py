@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from exporters.estimates import Correction, Rate, Share
 from exporters.report.language import FEW, Language
+from exporters.report.lists import WITH_NETWORK
 from exporters.report.model import Method, Report, Shown
-from exporters.report.words import METHODS, WEIGHTS, WITHOUT
+from exporters.report.words import CALLERS, METHODS, WEIGHTS, WITHOUT
 from exporters.statistics.clusters import ALIKE
 from exporters.statistics.exact import clopper_pearson
 from prober.attempt import Script
@@ -62,9 +63,9 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
             "%% ; « non atteint », un taux égal ou supérieur. Aucune conclusion sous 30 appels, ni si plus d'un appel "
             "sur dix est indécis, ni si plus d'un sur cinq a échoué de notre côté. Aucun pourcentage sous 10 appels. "
             "Méthode : %(method)s.",
-            method=t(METHODS.get(agent.method or "clopper_pearson", METHODS["clopper_pearson"])),
+            method=t(METHODS.get(agent.method or reach.method or "", METHODS["clopper_pearson"])),
         ),
-        t("Pondération"): lang.sentence(WEIGHTS.get(m.weights_source, WEIGHTS[""])) + ".",
+        t("Pondération"): lang.sentence(WEIGHTS.get(m.weights_source, WEIGHTS[""])) + "." + _never_called(report, lang),
         t("Appels mis en file"): t(
             "Les chiffres propres d'un service portent souvent sur les seuls appels entrés dans sa file. Calculé "
             "ainsi, le taux par un agent serait %(queued)s : l'écart est ce qui se perd avant la file. Un service peut "
@@ -88,7 +89,7 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
         + (" " + t("Contact : %(contact)s.", contact=report.service.contact) if report.service.contact else ""),
     }
     lists = {
-        t("Ce qui n'est pas compté"): "K12",
+        t("Ce qui n'est pas compté"): WITH_NETWORK,
         t("Appels mis en file"): "K2b",
         t("Appels d'un même jour : l'appelant patient"): "K2",
         t("Appels d'un même jour : qui refuse le serveur vocal"): "K3",
@@ -96,7 +97,9 @@ def method_of(report: Report, lang: Language) -> tuple[Said, ...]:
         t("Contrôle du détecteur : qui refuse le serveur vocal"): "K3",
     }
     lists |= {t(WITHOUT[flag][0]): flag for flag in WITHOUT}
-    known = {w.flag for w in report.without} | {kpi.code for kpi in report.estimates.kpis.values() if kpi.denominator}
+    known = {WITH_NETWORK, *(w.flag for w in report.without)} | {
+        kpi.code for kpi in report.estimates.kpis.values() if kpi.denominator
+    }
     return tuple(
         Said(term=term, text=text, anchor=lists[term] if lists.get(term) in known and "%" in text else "")
         for term, text in said.items()
@@ -127,10 +130,11 @@ def _days(agent: Rate, reach: Rate, lang: Language) -> dict[str, str]:
 def _without(report: Report, lang: Language) -> dict[str, str]:
     """The judged rates without calls near closing time, and without days of strike: they count, and are told apart."""
     found = {}
+    targets = {i: kpi.target for i, kpi in report.estimates.kpis.items() if isinstance(kpi, Rate)}
     for w in report.without:
         term, sentence = WITHOUT[w.flag]
-        agent, reach = w.rates["agent_pickup_rate"], w.rates["human_reach_rate"]
-        found[lang.t(term)] = lang.t(sentence, n=w.n, agent=_rate(agent, lang), reach=_rate(reach, lang))
+        agent, reach = (_rate(w.rates[i], lang, targets[i]) for i in ("agent_pickup_rate", "human_reach_rate"))
+        found[lang.t(term)] = lang.t(sentence, n=w.n, agent=agent, reach=reach)
     return found
 
 
@@ -149,14 +153,34 @@ def _shown(s: Shown, lang: Language) -> str:
     return f"{told} " + lang.t("Rien ne montre que le service les reconnaisse.")
 
 
-def _rate(rate: Rate | Share, lang: Language) -> str:
-    """x of n, and from ten calls on the percentage with its interval."""
+def _rate(rate: Rate | Share, lang: Language, target: float | None) -> str:
+    """x of n, and from ten calls on the percentage with its interval; `target`: what it must not be rounded across."""
     x, n = rate.numerator or 0, rate.denominator or 0
+    if not n:
+        return lang.t("impossible à dire (aucun appel)")
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
     if n < FEW:
         return of
-    share = lang.rate(x, rate.estimate, rate.low, rate.high, n)
-    return f"{of} ({share}, {lang.bounds(rate.low, rate.high, n)})"
+    share = lang.rate(x, rate.estimate, rate.low, rate.high, n, target)
+    return f"{of} ({share}, {lang.bounds(rate.low, rate.high, n, target)})"
+
+
+def _never_called(report: Report, lang: Language) -> str:
+    """Strata of the plan of which no call counts: what is said of their hours is what their neighbours say."""
+    parts = []
+    for script in (Script.AGENT, Script.OPTOUT):
+        here = [s for s in report.strata if s.script is script]
+        empty = [s for s in here if not s.n]
+        if empty and len(empty) < len(here):
+            share = lang.sign(lang.decimal(100 * sum(s.weight for s in empty), 0))
+            parts.append(
+                lang.t(
+                    "%(n)s pour %(who)s (%(share)s du poids)", n=len(empty), who=lang.t(CALLERS[script]), share=share
+                )
+            )
+    if not parts:
+        return ""
+    return " " + lang.t("Tranches sans appel compté, jugées comme leur voisine : %(listed)s.", listed=", ".join(parts))
 
 
 def _direct(report: Report, lang: Language) -> str:
@@ -165,7 +189,7 @@ def _direct(report: Report, lang: Language) -> str:
     counted = sum("agent_pickup_rate" in a.kpis for a in direct)
     if counted and counted < len(direct):
         return " " + lang.t(
-            "%(x)s appels en ligne directe sur %(n)s comptent pour les deux : ceux des campagnes dont le plan le dit.",
+            "Des %(n)s appels en ligne directe, ceux des campagnes dont le plan le dit comptent pour les deux : %(x)s.",
             x=counted,
             n=len(direct),
         )
@@ -187,14 +211,14 @@ def _pilot(m: Method, lang: Language) -> str:
 
 def _pessimistic(rate: Rate, lang: Language) -> str:
     p = rate.pessimistic
-    return _rate(p, lang) if p and p.denominator else lang.t("le même")
+    return _rate(p, lang, rate.target) if p and p.denominator else lang.t("le même")
 
 
 def _of(report: Report, identifier: str, lang: Language) -> str:
     rate = report.estimates.kpis[identifier]
     if not isinstance(rate, Rate) or not rate.denominator or rate.numerator is None:
         return lang.t("impossible à dire (aucun appel en file)")
-    return _rate(rate, lang)
+    return _rate(rate, lang, rate.target)
 
 
 def _x_of_n(x: int, n: int, lang: Language) -> str:
@@ -212,8 +236,8 @@ def _detector(c: Correction | None, lang: Language) -> str:
         return lang.t("Aucun appel n'a été relu par une personne ce mois-ci : le chiffre n'est pas corrigé.")
     others = c.reviewed - c.humans
     told = lang.t(
-        "%(n)s appels tirés au hasard ont été relus. Le détecteur a trouvé la personne là où il y en avait une : "
-        "%(found)s ; et personne là où il n'y en avait pas : %(confirmed)s.",
+        "Appels tirés au hasard et relus par quelqu'un : %(n)s. Le détecteur a trouvé la personne là où il y en avait "
+        "une : %(found)s ; et personne là où il n'y en avait pas : %(confirmed)s.",
         n=c.reviewed,
         found=_x_of_n(c.humans_found, c.humans, lang),
         confirmed=_x_of_n(c.others_confirmed, others, lang),
@@ -247,7 +271,7 @@ def _reproducible(report: Report, lang: Language) -> str:
     m = report.method
     parts = [lang.t("Programme %(version)s, règles %(rules)s", version=m.version, rules=m.rules_version)]
     if m.planned is not None:
-        parts.append(lang.t("%(n)s appels prévus au plan gelé", n=m.planned))
+        parts.append(lang.t("appels prévus au plan gelé : %(n)s", n=m.planned))
     if m.closed_on:
         parts.append(lang.t("mois clos le %(day)s", day=lang.day(m.closed_on)))
     if m.seeds:
@@ -256,4 +280,4 @@ def _reproducible(report: Report, lang: Language) -> str:
         parts.append(lang.t("empreinte du plan : %(sha)s", sha=", ".join(m.plans_sha256)))
     if m.settings_sha256:
         parts.append(lang.t("empreinte des réglages : %(sha)s", sha=m.settings_sha256))
-    return " ; ".join(parts) + "."
+    return lang.listed(parts) + "."

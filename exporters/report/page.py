@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exporters.estimates import Rate
-from exporters.report import lists, pictures, rejudged, tables
+from exporters.report import lists, notes, pictures, rejudged, tables
 from exporters.report.language import FEW, NONE, Language
 from exporters.report.method import Said, method_of
 from exporters.report.model import Change, Fact, Report
 from exporters.report.tables import Table
-from exporters.report.words import ANNOUNCEMENTS, FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
+from exporters.report.words import FACTS, OUTCOMES, PRICES, QUESTIONS, REASONS, TARGETS, VERDICTS
 from exporters.statistics.verdict import DOUBTFUL_NETWORK, DOUBTFUL_OWN, LEAST_N, MOST_OWN, MOST_UNDECIDED
 from prober.attempt import Script
 from prober.outcome import Outcome, Who
@@ -120,22 +120,17 @@ def page_of(report: Report, lang: Language) -> Page:
         provisional_short=lang.t("PROVISOIRE") if report.provisional else "",
         subtitle=(
             ", ".join(numbers),
-            lang.nt("%(n)s appel passé", "%(n)s appels passés", report.estimates.attempts)
-            + ", "
-            + lang.nt("%(n)s compté", "%(n)s comptés", counted),
+            _made(report.estimates.attempts, counted, lang),
             lang.t("patience de l'appelant : %(t_max)s", t_max=lang.seconds(report.t_max_s)),
         ),
         counts=lang.t(
-            "%(made)s appels passés, %(counted)s comptés ; sans agent au bout de %(t_max)s, l'appelant raccroche.",
-            made=report.estimates.attempts,
-            counted=counted,
+            "%(made)s ; sans agent au bout de %(t_max)s, l'appelant raccroche.",
+            made=_made(report.estimates.attempts, counted, lang),
             t_max=lang.seconds(report.t_max_s),
         ),
         cards=tuple(_card(report, i, lang) for i in QUESTIONS),
         facts=tuple(_fact(report, fact, lang) for fact in report.facts),
-        no_fact=lang.t("Rien à signaler : presque aucun appel n'a été perdu.")
-        if counted
-        else lang.t("Aucun appel compté : rien ne peut être dit du service ce mois-ci."),
+        no_fact=_no_fact(report, lang),
         funnel=pictures.funnel(report, lang),
         outcome_bars=pictures.outcome_bars(report, lang),
         outcomes=tables.outcomes(report, lang),
@@ -146,11 +141,11 @@ def page_of(report: Report, lang: Language) -> Page:
             if (drawn := pictures.waiting_curve(report, script, lang))
         ),
         waits=tables.waits(report, lang),
-        wait_notes=tuple(_wait_notes(report, lang)),
+        wait_notes=tuple(notes.waits(report, lang)),
         heat=pictures.heat_map(report, lang),
         grid=tables.grid(report, lang),
         numbers=tables.numbers(report, lang),
-        number_notes=tuple(_number_notes(report, lang)),
+        number_notes=tuple(notes.number(report, lang)),
         kpis=tables.kpis(report, lang),
         excluded=tuple(_excluded(report, lang)),
         incidents=tables.incidents(report, lang),
@@ -165,6 +160,26 @@ def page_of(report: Report, lang: Language) -> Page:
             "decroche %(version)s, règles %(rules)s", version=report.method.version, rules=report.method.rules_version
         ),
     )
+
+
+def _made(made: int, counted: int, lang: Language) -> str:
+    calls = lang.nt("%(n)s appel passé", "%(n)s appels passés", made)
+    return calls + ", " + lang.nt("%(n)s compté", "%(n)s comptés", counted)
+
+
+def _no_fact(report: Report, lang: Language) -> str:
+    """What is said where there is nothing to act on: nobody was lost, or too few in one way, or nobody can tell."""
+    counted = sum(s.n for s in report.funnel if s.name == "counted")
+    reached = sum(s.n for s in report.funnel if s.name == "reached")
+    undecided = report.estimates.outcomes.get(Outcome.INDETERMINATE.value, 0)
+    if not counted:
+        return lang.t("Aucun appel compté : rien ne peut être dit du service ce mois-ci.")
+    if reached == counted:
+        return lang.t("Rien à signaler : tous les appels comptés ont trouvé un agent.")
+    told = lang.t("Aucune cause n'a fait perdre plus d'un appel.")
+    if not undecided:
+        return told
+    return f"{told} " + lang.nt("%(n)s appel reste indécis.", "%(n)s appels restent indécis.", undecided)
 
 
 def provisional(waiting: int, lang: Language) -> str:
@@ -188,9 +203,8 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
     verdict = "none" if not n else str(found.verdict or "insufficient")
     word = "unreliable" if verdict == "insufficient" and n >= LEAST_N else verdict
     word = "running" if verdict == "insufficient" and report.provisional else word
-    percent = lang.percent(found.estimate, n, found.target)
+    big = lang.rate(x, found.estimate, found.low, found.high, n, found.target)
     of = lang.t("%(x)s sur %(n)s", x=x, n=n)
-    extreme = lang.extreme(x, found.low, found.high, n, found.target)
     share, what = lang.share(found.target or 0), lang.t(TARGETS[identifier])
     # Half a month beside a whole one proves nothing.
     changes = [c for c in report.changes if c.identifier == identifier and c.proven and not report.provisional]
@@ -199,8 +213,8 @@ def _card(report: Report, identifier: str, lang: Language) -> Card:
         question=lang.t(QUESTIONS[identifier]),
         verdict=verdict,
         verdict_words=lang.sentence(VERDICTS[word]),
-        big=extreme or (percent if percent != NONE else of if n else ""),
-        beside=lang.t("%(x)s appels sur %(n)s", x=x, n=n) if percent != NONE else lang.t("appels"),
+        big=big if big != NONE else of if n else "",
+        beside=lang.calls(x, n) if big != NONE else lang.nt("appel", "appels", n),
         interval=_interval(found, n, lang),
         why=why if n else (),
         changes=tuple(_change(c, lang) for c in changes),
@@ -227,8 +241,8 @@ def _interval(rate: Rate, n: int, lang: Language) -> str:
         )
     if rate.undecided:
         sentence += " " + lang.nt(
-            "%(n)s appel indécis, compté au pire et au mieux.",
-            "%(n)s appels indécis, comptés au pire et au mieux.",
+            "%(n)s appel indécis : perdu pour le bas de l'intervalle, réussi pour le haut.",
+            "%(n)s appels indécis : perdus pour le bas de l'intervalle, réussis pour le haut.",
             rate.undecided,
         )
     return sentence
@@ -252,12 +266,14 @@ def _reasons(report: Report, rate: Rate, lang: Language) -> list[str]:
 
 def _change(change: Change, lang: Language) -> str:
     """What is proven, in words."""
-    near, far = sorted((abs(change.low), abs(change.high)))
+    # Bounds away from nought are said without their sign, the nearer one first.
+    ends = [said.lstrip("+−") for said in lang.between(change.low, change.high)]
+    near, far = ends if change.difference > 0 else reversed(ends)
     values = {
         "month": lang.month(change.since),
-        "points": lang.decimal(100 * abs(change.difference), 0),
-        "near": lang.decimal(100 * near, 0),
-        "far": lang.decimal(100 * far, 0),
+        "points": lang.points(change.difference).lstrip("+−"),
+        "near": near,
+        "far": far,
     }
     if change.difference > 0:
         return lang.t("En hausse de %(points)s points depuis %(month)s (entre %(near)s et %(far)s).", **values)
@@ -284,58 +300,6 @@ def _fact(report: Report, fact: Fact, lang: Language) -> FactLine:
     if fact.cell:
         weekday, band = (int(part) for part in fact.cell.split("-"))
         cell = f"{lang.weekday(weekday)} {lang.hours(*report.grid.bands[band])}"
-    anchor = {"price": "K11-1", "worst_cell": f"c{fact.cell}"}.get(fact.kind, fact.kind)
+    anchor = f"c{fact.cell}" if fact.kind == "worst_cell" else fact.kind
     text = lang.t(FACTS[fact.kind], x=fact.x, n=fact.n, cell=cell, t_max=lang.seconds(report.t_max_s))
     return FactLine(text=text, anchor=anchor)
-
-
-def _wait_notes(report: Report, lang: Language) -> list[str]:
-    w, notes = report.waits, []
-    if report.estimates.outcomes.get(Outcome.INDETERMINATE.value):
-        notes.append(
-            lang.t(
-                "Un appel indécis quitte la courbe quand il finit : la part jointe à la limite de patience peut "
-                "différer un peu du taux de la première page."
-            )
-        )
-    if w.announced:
-        notes.append(
-            lang.t(
-                "Attente annoncée par le service : %(said)s (médiane de %(n)s appels) ; attente vécue : %(lived)s. "
-                "%(x)s appels sur %(n)s ont attendu plus que ce qui était annoncé.",
-                said=lang.seconds(w.announced_median_s),
-                lived=lang.seconds(w.lived_median_s),
-                x=w.longer_than_announced,
-                n=w.announced,
-            )
-        )
-    if w.callback_offered:
-        notes.append(
-            lang.nt(
-                "Un rappel a été proposé dans %(n)s appel sur %(all)s comptés ; nous le déclinons pour continuer "
-                "d'attendre, quand c'est possible.",
-                "Un rappel a été proposé dans %(n)s appels sur %(all)s comptés ; nous le déclinons pour continuer "
-                "d'attendre, quand c'est possible.",
-                w.callback_offered,
-                all=sum(s.n for s in report.funnel if s.name == "counted"),
-            )
-        )
-    return notes
-
-
-def _number_notes(report: Report, lang: Language) -> list[str]:
-    heard = sum("price_announced" in a.flags for a in report.attempts)
-    notes = [lang.t("Menu : pour joindre un agent, %(keys)s.", keys=keys) for keys in report.menus]
-    if report.service.hours:
-        assumed = report.service.hours_assumed
-        hours = lang.t("Horaires de la ligne retenus : %(hours)s", hours=report.service.hours)
-        notes.append(hours + (lang.t(" (supposés : ceux de l'accueil, à confirmer).") if assumed else "."))
-    told = [(lang.t(said), n) for label, said in ANNOUNCEMENTS.items() if (n := report.announcements.get(label, 0))]
-    if told:
-        listed = ", ".join(f"{said} ({n})" for said, n in told)
-        notes.append(lang.t("Messages enregistrés entendus, et dans combien d'appels : %(listed)s.", listed=listed))
-    if heard:
-        notes.append(
-            lang.nt("Un prix a été annoncé dans %(n)s appel.", "Un prix a été annoncé dans %(n)s appels.", heard)
-        )
-    return notes

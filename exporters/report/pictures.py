@@ -22,9 +22,8 @@ def verdict_bar(report: Report, rate: Rate, lang: Language) -> str:
     if rate.estimate is None or rate.low is None or rate.high is None or n < FEW:
         return ""
     text = lang.t(
-        "%(x)s appels sur %(n)s, intervalle à 95 %% : %(bounds)s",
-        x=rate.numerator,
-        n=n,
+        "%(calls)s, intervalle à 95 %% : %(bounds)s",
+        calls=lang.calls(rate.numerator or 0, n),
         bounds=lang.bounds(rate.low, rate.high, n, rate.target),
     )
     aim = lang.t("objectif %(target)s", target=lang.share(rate.target)) if rate.target is not None else ""
@@ -32,7 +31,7 @@ def verdict_bar(report: Report, rate: Rate, lang: Language) -> str:
         Caption(
             name=f"{rate.code}-{file_name(report.service.id)}",
             title=lang.t("Estimation et objectif"),
-            text=f"{text} ; {aim}" if aim else text,
+            text=lang.listed((text, aim)) if aim else text,
         ),
         estimate=rate.estimate,
         low=rate.low,
@@ -49,11 +48,11 @@ def funnel(report: Report, lang: Language) -> str:
         figures.Step(
             label=lang.t(STAGES[stage.name]),
             n=stage.n,
-            lost=[f"{n} : {lang.t(OUTCOMES[outcome])}" for outcome, n in stage.lost],
+            lost=[lang.t("%(n)s : %(why)s", n=n, why=lang.t(OUTCOMES[outcome])) for outcome, n in stage.lost],
         )
         for stage in report.funnel
     ]
-    text = " ; ".join(f"{s.n} {s.label}" for s in steps)
+    text = lang.listed(f"{s.n} {s.label}" for s in steps)
     return figures.funnel(Caption(name="funnel", title=lang.t("Des appels passés à l'agent"), text=text), steps)
 
 
@@ -64,7 +63,7 @@ def outcome_bars(report: Report, lang: Language) -> str:
         figures.Bar(label=lang.t(OUTCOMES[o]), n=n, kind=KINDS[o.who], note=lang.t(WHO[o.who]))
         for o, n in sorted(met, key=lambda pair: (-pair[1], list(Outcome).index(pair[0])))
     ]
-    text = " ; ".join(f"{r.label} : {r.n}" for r in rows)
+    text = lang.listed(lang.t("%(n)s : %(why)s", n=r.label, why=r.n) for r in rows)
     return (
         figures.bars(Caption(name="outcomes", title=lang.t("Ce que les appels ont rencontré"), text=text), rows)
         if rows
@@ -82,7 +81,8 @@ def waiting_curve(report: Report, script: Script, lang: Language) -> str:
         curve.Mark(at_s=at_s, label=lang.seconds(at_s), share=lang.percent(point.estimate, n))
         for at_s, point in horizons(delay)
     ]
-    text = " ; ".join(lang.t("en %(time)s, %(share)s ont parlé à un agent", time=m.label, share=m.share) for m in marks)
+    said = (lang.t("en %(time)s, %(share)s ont parlé à un agent", time=m.label, share=m.share) for m in marks)
+    text = lang.listed(said)
     return curve.waiting_curve(
         Caption(
             name=f"curve-{script.value}",

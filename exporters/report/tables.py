@@ -80,7 +80,7 @@ def outcomes(report: Report, lang: Language) -> Table:
 def not_met_with(report: Report, lang: Language) -> str:
     """The other outcomes in a sentence, as they were looked for; empty without any."""
     others = [lang.t(OUTCOMES[o]) for o in Outcome if not report.estimates.outcomes.get(o.value, 0)]
-    return lang.t("Aucun appel : %(others)s", others=" ; ".join(others)) if others else ""
+    return lang.t("Issues qu'aucun appel n'a rencontrées : %(others)s", others=lang.listed(others)) if others else ""
 
 
 def waits(report: Report, lang: Language) -> Table:
@@ -99,8 +99,8 @@ def waits(report: Report, lang: Language) -> Table:
         last = horizons(delay)[-1][1]
         waiting, bounds = lang.percent(last.still_waiting, n), lang.bounds(last.waiting_low, last.waiting_high, n)
         cells.append(NONE if bounds == NONE else Cell(text=f"{waiting} ({bounds})", anchor=calls))
-        cells.append(lang.seconds(delay.estimate))
-        cells.append(lang.seconds(delay.details.get("median_among_reached")))
+        medians = (delay.estimate, delay.details.get("median_among_reached"))
+        cells += [lang.seconds(median if n >= FEW else None) for median in medians]
         rows.append(_row(*cells))
     return Table(
         caption=lang.t(
@@ -151,7 +151,7 @@ def numbers(report: Report, lang: Language) -> Table:
         rows.append(_row(n.number, lang.t(PRICES[n.price]), allowed, str(calls)))
     return Table(
         caption=lang.t("Les numéros publiés, tels qu'un appelant les compose."),
-        heads=(lang.t("Numéro"), lang.t("Prix"), lang.t("Conforme"), lang.t("Appels")),
+        heads=(lang.t("Numéro"), lang.t("Prix"), lang.t("Prix permis"), lang.t("Appels")),
         rows=tuple(rows),
         figures=(3,),
     )
@@ -211,18 +211,19 @@ def changes(report: Report, lang: Language) -> Table:
         _row(
             lang.t(KPIS[c.identifier]),
             lang.month(c.since),
-            lang.t("%(n)s points", n=lang.points(c.difference)),
-            lang.t("%(low)s à %(high)s", low=lang.points(c.low), high=lang.points(c.high)),
+            lang.points(c.difference),
+            lang.t("%(low)s à %(high)s", low=low, high=high),
             lang.t("oui") if c.proven else lang.t("non"),
         )
         for c in report.changes
+        for low, high in [lang.between(c.low, c.high)]
     ]
     return Table(
         caption=lang.t("Évolution ; elle n'est dite en première page que si elle est prouvée."),
         heads=(
             lang.t("Indicateur"),
             lang.t("Depuis"),
-            lang.t("Écart"),
+            lang.t("Écart, en points"),
             lang.t("Intervalle à 95 %%"),
             lang.t("Prouvée"),
         ),
@@ -242,7 +243,7 @@ def declared(report: Report, lang: Language) -> Table:
             if d.answered is None or d.presented is None
             else lang.t("%(x)s sur %(n)s", x=d.answered, n=d.presented),
             lang.percent(d.answered / d.presented, d.presented) if d.answered is not None and d.presented else NONE,
-            NONE if d.dissuaded is None else str(d.dissuaded),
+            NONE if d.dissuaded is None else lang.count(d.dissuaded),
             d.definition,
         )
         for d in report.declared

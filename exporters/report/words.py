@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prober.attempt import Script
 from prober.outcome import Outcome, Who
 
 
@@ -51,7 +52,7 @@ VERDICTS: dict[str, str] = {
     "insufficient": said("nombre d'appels insuffisant pour conclure"),
     "unreliable": said("mesure trop incertaine pour conclure"),
     "running": said("pas de conclusion avant la fin du mois"),
-    "none": said("aucun appel compté ce mois-ci"),
+    "none": said("aucun appel de ce genre compté ce mois-ci"),
 }
 QUESTIONS: dict[str, str] = {
     "agent_pickup_rate": said("L'appelant patient parle-t-il à un agent ?"),
@@ -65,6 +66,10 @@ SCRIPTS: dict[str, str] = {
     "agent": said("patient, suit le menu"),
     "optout": said("refuse le serveur vocal"),
     "direct": said("ligne directe"),
+}
+CALLERS: dict[Script, str] = {
+    Script.AGENT: said("l'appelant patient"),
+    Script.OPTOUT: said("qui refuse le serveur vocal"),
 }
 SCRIPTS_SHORT: dict[str, str] = {
     "agent": said("patient"),
@@ -125,16 +130,18 @@ KPIS: dict[str, str] = {
 }
 FACTS: dict[str, str] = {
     "price": said(
-        "%(x)s appels sur %(n)s ont entendu un prix sur un numéro qui ne doit pas être surtaxé : changez de numéro."
+        "Un prix a été annoncé, dans %(x)s des %(n)s appels, sur un numéro qui ne doit pas être surtaxé : changez de "
+        "numéro."
     ),
     "worst_cell": said(
-        "Le plus mauvais moment, sans doute possible : %(cell)s, où %(x)s appels sur %(n)s ont trouvé un agent."
+        "Moment plus difficile que le reste de la semaine, ce que le hasard n'explique pas : %(cell)s, un agent dans "
+        "%(x)s des %(n)s appels."
     ),
     "number_invalid": said(
         "%(x)s appels sur %(n)s ont trouvé un numéro non attribué ou changé : corrigez le numéro publié."
     ),
     "unreachable": said("%(x)s appels sur %(n)s ont trouvé la ligne hors service : faites vérifier le raccordement."),
-    "busy": said("%(x)s appels sur %(n)s ont sonné occupé : les lignes ne suffisent pas aux heures appelées."),
+    "busy": said("%(x)s appels sur %(n)s ont sonné occupé : vérifiez que les lignes suffisent."),
     "rejected": said("%(x)s appels sur %(n)s ont été refusés par la ligne : vérifiez les filtres de l'installation."),
     "no_answer": said("%(x)s appels sur %(n)s ont sonné sans que personne ne décroche."),
     "announcement_unanswered": said(
@@ -177,7 +184,7 @@ ANNOUNCEMENTS: dict[str, str] = {
 }
 """Labels of recorded messages, in the order in which a caller meets them."""
 INCIDENTS: dict[str, str] = {
-    "strike": said("%(day)s : grève signalée, %(n)s appels comptés ce jour-là"),
+    "strike": said("%(day)s : grève signalée ; appels comptés ce jour-là : %(n)s"),
     "prompts": said("%(day)s : le serveur vocal a changé de messages ; appels indécidables depuis : %(x)s sur %(n)s"),
     "nobody": said("%(day)s : aucun des %(n)s appels n'a trouvé d'agent"),
 }
@@ -194,14 +201,14 @@ WITHOUT: dict[str, tuple[str, str]] = {
     "near_close": (
         said("Appels près de la fermeture"),
         said(
-            "%(n)s appels comptés sont partis quand il restait moins que la limite de patience avant la fermeture. "
-            "Sans eux, le taux par un agent serait %(agent)s ; hors serveur vocal, %(reach)s."
+            "Appels comptés, partis quand il restait moins que la limite de patience avant la fermeture : %(n)s. Sans "
+            "eux, le taux par un agent serait %(agent)s ; hors serveur vocal, %(reach)s."
         ),
     ),
     "strike": (
         said("Jours de grève"),
         said(
-            "%(n)s appels sont d'un jour de grève ; ils comptent, car la ligne était annoncée ouverte. Sans eux, le "
+            "Appels d'un jour de grève : %(n)s ; ils comptent, car la ligne était annoncée ouverte. Sans eux, le "
             "taux par un agent serait %(agent)s ; hors serveur vocal, %(reach)s."
         ),
     ),
@@ -209,8 +216,8 @@ WITHOUT: dict[str, tuple[str, str]] = {
 """Flag of calls that count → its term in the method, and the figures without them."""
 REASONS: dict[str, str] = {
     "running": said("le mois n'est pas clos"),
-    "few": said("%(n)s appels comptés, il en faut au moins 30"),
-    "undecided": said("%(n)s appels indécis, plus d'un sur dix"),
+    "few": said("appels comptés : %(n)s, il en faut au moins 30"),
+    "undecided": said("appels indécis : %(n)s, plus d'un sur dix"),
     "own": said("plus d'un appel sur cinq a échoué de notre côté"),
-    "spread": said("trop peu de tranches horaires différentes"),
+    "spread": said("trop peu d'appels par tranche horaire"),
 }

@@ -47,10 +47,12 @@ def pooled(parts: Sequence[Part], *, alpha: float = ALPHA) -> Pooled | None:
     mass = sum(p.weight for p in parts)
     estimate = min(1.0, max(0.0, sum(p.weight * p.estimate for p in parts) / mass))
     variance = sum((p.weight / mass) ** 2 * p.variance for p in parts)
+    # As in `weighted`: a heavy service with two calls that ended alike is not certain.
+    n_effective = 1 / sum((p.weight / mass) ** 2 / p.n_effective for p in parts)
     if variance > NO_VARIANCE:
-        n_effective = estimate * (1 - estimate) / variance
+        n_effective = min(estimate * (1 - estimate) / variance, n_effective)
     else:
-        variance, n_effective = 0.0, 1 / sum((p.weight / mass) ** 2 / p.n_effective for p in parts)
+        variance = 0.0
     n, df = sum(p.n for p in parts), sum(p.df for p in parts)
     adjusted = degrees_adjusted(n_effective, n, df, alpha=alpha)
     return Pooled(

@@ -184,6 +184,7 @@ def test_plan_size_says_how_many_calls():
     assert got["power"] >= 0.8
     assert json.loads(run(plan_size, "--target", 0.85, "--true", 0.92, "--deff", 2, "--json").stdout)["n"] == 360
     assert run(plan_size, "--target", 0.85, "--true", 0.75).stdout.startswith("140 eligible calls")
+    assert "a chance of more than 99% to" in run(plan_size, "--target", 0.9, "--true", 0.5).stdout, "and not of 100%"
 
 
 def test_plan_size_says_what_looks_fixed_in_advance_may_conclude():

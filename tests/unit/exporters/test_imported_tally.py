@@ -161,6 +161,26 @@ def test_a_weighted_curve_says_who_still_waits_though_a_call_was_cut(cut_s):
         assert point.waiting_low <= point.still_waiting <= point.waiting_high
 
 
+@pytest.mark.parametrize("outcome", [Outcome.BUSY, Outcome.HUMAN, Outcome.QUEUE_TIMEOUT])
+def test_a_weighted_curve_of_calls_that_all_end_alike_is_not_certain(outcome):
+    # A call cut at 5 s keeps the plain proportions out; the resamples of none or all are alike, and bound nothing.
+    rows = [
+        attempt(outcome, i, t_human=40.0 if outcome is Outcome.HUMAN else None, t_end=600.0,
+                stratum=f"Mon {9 + i % 2:02}", weight=0.7 if i % 2 else 0.3)
+        for i in range(1, 41)
+    ]  # fmt: skip
+    rows.append(attempt(Outcome.INDETERMINATE, 99, t_end=5.0, stratum="Mon 09", weight=0.3))
+    points = estimate(tally_of(rows, t_max_s=600)).kpis["time_to_human_seconds"].points
+    for point in points.values():
+        for share, low, high in (
+            (point.estimate, point.low, point.high),
+            (point.still_waiting, point.waiting_low, point.waiting_high),
+        ):
+            assert low <= share <= high
+            assert high - low > 0.05
+            assert share in (0, 1)
+
+
 def test_queue_time_of_the_case_without_endings_by_the_service():
     case = json.loads((CASES / "c07_time_to_human_km.json").read_text())
     expected = case["expected"]

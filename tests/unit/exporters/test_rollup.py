@@ -13,7 +13,9 @@ from exporters.imported import ImportedAttempt
 from exporters.imported_tally import tally_of
 from exporters.kpi import estimate
 from exporters.places import DEPARTMENTS, REGIONS, department_code, region_of
+from exporters.report.group import group_page
 from exporters.report.group_json import roll_up_json
+from exporters.report.language import language
 from exporters.rollup import Placed, RollUp, groups_of, roll_up, standings_of
 from prober.attempt import Script
 from prober.outcome import Outcome
@@ -35,6 +37,22 @@ def rolled(services: list[Placed]) -> RollUp:
         "national", "fr", "", services,
         month="2026-10", simulated=False, provisional=False, t_max_s=600, rules_version="1", version="0",
     )  # fmt: skip
+
+
+def test_a_closed_month_of_few_calls_is_not_called_running_beside_one_that_runs() -> None:
+    few, open_ = placed("a", 12, 3), placed("b", 60, 3)
+    unfinished = {i: replace(s, verdict="insufficient", running=True) for i, s in open_.standings.items()}
+    group = replace(rolled([few, replace(open_, standings=unfinished)]), provisional=True)
+    (card, _) = group_page(group, language("fr")).cards
+    said = [row.cells[4].text for row in card.services.rows]
+    assert said == ["nombre d'appels insuffisant pour conclure", "pas de conclusion avant la fin du mois"]
+    assert standings_of_running() == {"agent_pickup_rate": True}
+
+
+def standings_of_running() -> dict[str, bool]:
+    calls = [ImportedAttempt(id=i, script=Script.AGENT, outcome=Outcome.HUMAN, service="a") for i in range(40)]
+    tally = tally_of(calls, t_max_s=600)
+    return {i: s.running for i, s in standings_of(tally, estimate(tally, running=True).kpis).items()}
 
 
 def test_services_count_the_same_unless_the_calls_of_all_are_known() -> None:

@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from exporters.report.model import Provisional, Report
+from exporters.report.model import Provisional, Report, StratumLine
+from prober.attempt import Script
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
@@ -28,6 +29,14 @@ CUT = """() => [...document.querySelectorAll('svg text')].filter(text => {
   return at.width && (wide || tall)
 }).map(text => text.textContent)"""
 """The words of a page that reach out of their picture."""
+MET = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const all = [...svg.querySelectorAll('text')].map(t => [t.getBoundingClientRect(), t.textContent])
+  const wide = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left)
+  const tall = (a, b) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+  return all.flatMap(([a, one], i) => all.slice(i + 1)
+    .filter(([b]) => wide(a, b) > 1 && tall(a, b) > 3).map(([_, other]) => one + ' / ' + other))
+})"""
+"""The words of a picture that are written over each other."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -46,9 +55,11 @@ def pages(report: Report, make: Make, write: Write, tmp_path_factory: pytest.Tem
         make({Outcome.HUMAN: 195, Outcome.BUSY: 5}, id="met", name="Mairie de Vaux"),
         make({Outcome.HUMAN: 3}, id="few", name="Sous-préfecture haute"),
         make({Outcome.NETWORK_FAILURE: 3}, id="none", name="Cartes grises"),
+        *(make({Outcome.HUMAN: 5, Outcome.BUSY: 195}, id=f"far{i}", name=f"Loin {i}") for i in range(3)),
     )
     running = replace(make({Outcome.HUMAN: 60}, id="running", name="En cours"), provisional=Provisional(waiting=7))
-    write([replace(report, simulated=True), *others, running], out, formats=("html", "badge"))
+    stratum = StratumLine(script=Script.AGENT, name="Mon 09-11", weight=1.0, n=196, x=116, own=3)
+    write([replace(report, simulated=True, strata=(stratum,)), *others, running], out, formats=("html", "badge"))
     write([report, *others, running], out / "english", language="en")
     badges = "\n".join((out / f"{name}-badge.html").read_text(encoding="utf-8") for name in ("caf", "met", "running"))
     (out / "site.html").write_text(SITE.format(badges=badges), encoding="utf-8")
@@ -92,10 +103,13 @@ def test_a_telephone_never_scrolls_sideways(name: str, browser: Browser, pages: 
 
 @pytest.mark.parametrize("folder", [".", "english"])
 @pytest.mark.parametrize("name", ["caf", "met", "few", "none", "running", "group-national-fr"])
-def test_no_word_is_cut_by_the_edge_of_its_picture(name: str, folder: str, browser: Browser, pages: Path) -> None:
+def test_no_word_is_cut_by_the_edge_of_its_picture_or_written_over_another(
+    name: str, folder: str, browser: Browser, pages: Path
+) -> None:
     page = opened(browser, pages / folder / f"{name}.html")
     assert page.locator("svg text").count() or name in ("few", "none", "running")
     assert page.evaluate(CUT) == []
+    assert page.evaluate(MET) == []
     page.close()
 
 
@@ -114,6 +128,8 @@ def test_print_shows_every_call_whatever_list_is_open(browser: Browser, pages: P
     page = opened(browser, pages / "caf.html", anchor="#l-busy")
     page.emulate_media(media="print")
     assert page.locator(".attempts tbody tr:visible").count() == 400
+    assert page.get_by_text("lun. 09-11").is_visible(), "on paper nobody can open the table of weights"
+    assert page.get_by_text("Voir ces appels").first.is_hidden()
     page.close()
 
 

@@ -18,7 +18,7 @@ from exporters.folder import Publication
 from exporters.report.badge import badge_html, badge_svg
 from exporters.report.formats import FORMATS
 from exporters.report.language import language
-from exporters.report.model import Report
+from exporters.report.model import Provisional, Report
 from exporters.report.page import page_of
 from exporters.report.pdf import LISTED, poster_pdf, report_pdf
 from exporters.report.plain import report_json
@@ -91,7 +91,8 @@ def test_the_pdf_lists_every_call_of_a_small_month(make: Make, tmp_path: Path) -
 @pytest.mark.needs("pdftoppm")
 def test_the_poster_is_one_page_with_its_link(report: Report, make: Make, tmp_path: Path) -> None:
     long = make({Outcome.HUMAN: 20, Outcome.BUSY: 30}, name="Direction départementale des finances publiques " * 2)
-    for shown in (report, replace(long, simulated=True)):
+    both = replace(long, simulated=True, provisional=Provisional(waiting=30))
+    for shown in (report, replace(long, simulated=True), both):
         text = text_of(poster_pdf(page_of(shown, FR), FR, "https://exemple.fr/caf.html"), tmp_path)
         info = subprocess.run(["pdfinfo", tmp_path / "x.pdf"], capture_output=True, check=True).stdout.decode()
         assert re.search(r"Pages:\s+1\n", info)

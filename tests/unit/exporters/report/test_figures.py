@@ -10,10 +10,10 @@ import pytest
 
 from exporters.estimates import Rate
 from exporters.report import pictures
-from exporters.report.curve import HeatCell, heat_map
-from exporters.report.figures import Caption, interval_bar
+from exporters.report.curve import HeatCell, Mark, heat_map, waiting_curve
+from exporters.report.figures import WIDTH, Bar, Caption, bars, interval_bar
 from exporters.report.language import language
-from exporters.report.model import Report
+from exporters.report.model import CurvePoint, Report
 from prober.attempt import Script
 from prober.outcome import Outcome
 
@@ -76,6 +76,20 @@ def test_small_cells_are_hatched_and_say_no_percentage() -> None:
     assert rects[0] == "url(#h-hatch)"
     assert rects[2] == "#0b4f78"
     assert svg.count("%") == 1
+
+
+def test_a_number_of_five_figures_has_room_beside_the_longest_bar() -> None:
+    svg = bars(Caption(name="b", title="t", text="d"), [Bar(label="un agent a répondu", n=20_086, kind="reached")])
+    (number,) = (e for e in ElementTree.fromstring(svg).findall(f"{SVG}text") if e.text == "20086")
+    assert float(number.get("x", "")) + 5 * 9 < WIDTH
+
+
+def test_times_too_near_the_end_of_the_curve_are_left_out_rather_than_written_over_it() -> None:
+    marks = [Mark(at_s=at_s, label=f"{at_s:g} s", share="50 %") for at_s in (60, 180, 200)]
+    points = [CurvePoint(at_s=0, human=0, ended=0, waiting=1)]
+    names = ("joint", "attend", "fin")
+    svg = waiting_curve(Caption(name="c", title="t", text="d"), points, t_max_s=200, marks=marks, names=names)
+    assert [f"{at_s} s" in svg for at_s in (60, 180, 200)] == [True, False, True]
 
 
 def test_nothing_is_drawn_where_nothing_can_be_said(make: Make) -> None:

@@ -106,6 +106,16 @@ def test_durations_dates_and_signs_follow_the_language() -> None:
     assert (FR.weekday(0), EN.weekday(4)) == ("lundi", "Friday")
     assert EN.percent(0.857, 1000) == "85.7%"
     assert FR.points(-0.074) == "−7"
+    assert (FR.points(0.0), FR.points(0.004), EN.points(-0.0004)) == ("0", "+0,4", "−0.04")
+    assert FR.between(-0.154, -0.004) == ("−16", "−0,4"), "proven, and no bound is nought"
+    assert FR.between(-0.004, 0.151) == ("−1", "+16")
+    assert (FR.quoted("1, « oui »"), EN.quoted("1, « oui »")) == ("1, «\u00a0oui\u00a0»", "1, “oui”")
+    assert FR.listed(["a, b", "c"]) == "a, b\u00a0; c"
+    assert EN.listed(["a, b", "c"]) == "a, b; c"
+    assert FR.day("2026-10-01") == "jeudi 1er octobre"
+    assert (FR.count(9999), FR.count(12345), EN.count(12345)) == ("9999", "12\u202f345", "12,345")
+    assert FR.opening("Mo-Fr 09:00-16:30; PH off") == "lun.-ven. 09:00-16:30\u00a0; jours fériés\u00a0: fermé"
+    assert EN.opening("Sa 09:00-12:00; SH off") == "Sat 09:00-12:00; school holidays: closed"
 
 
 def test_french_signs_never_begin_a_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from exporters.estimates import Correction
+from exporters.estimates import Correction, Rate
 from exporters.report.language import language
-from exporters.report.model import DeclaredLine, Report
+from exporters.report.lists import WITH_NETWORK, lists_of
+from exporters.report.lost import facts_of
+from exporters.report.model import DeclaredLine, Grid, Report, StratumLine
 from exporters.report.page import page_of as said
 from exporters.report.render import html
 from exporters.report.whole import file_name
 from exporters.statistics.clusters import Cluster, clustered
+from prober.attempt import Script
 from prober.outcome import Outcome
 
 Make = Callable[..., Report]
@@ -79,7 +83,7 @@ def test_the_detector_check_tells_counts_both_figures_and_how_far_two_reviewers_
     assert "18 sur 20 (90 %), kappa de Cohen 0,70." in text
     assert text.count("le taux serait 66 % (50 à 81 %) au lieu de 59 %") == 2
     method = page[page.index('class="method"') :]
-    assert re.findall(r'au lieu de[^<]*<a href="#l-(\w+)"', method) == ["K2", "K3"]
+    assert re.findall(r'au lieu de[^<]*<a class="see" href="#l-(\w+)"', method) == ["K2", "K3"]
     bare = replace(check, estimate=None, low=None, high=None)
     assert "C'est trop peu pour corriger" in words(page_of(with_rate(report, "agent_pickup_rate", corrected=bare)))
 
@@ -87,10 +91,19 @@ def test_the_detector_check_tells_counts_both_figures_and_how_far_two_reviewers_
 def test_the_method_says_the_rates_without_a_strike_and_leads_to_its_calls(make: Make) -> None:
     page = page_of(make({Outcome.HUMAN: 60, Outcome.BUSY: 40}, marked={Outcome.BUSY: "strike"}))
     said = words(page)
-    assert "80 appels sont d'un jour de grève ; ils comptent" in said
+    assert "Appels d'un jour de grève : 80 ; ils comptent" in said
     assert "Sans eux, le taux par un agent serait 60 sur 60 (au moins 94 %, 94 à 100 %)" in said
     assert 'href="#l-strike">Voir ces appels' in page
     assert page.count(' strike"') == 80
+
+
+def test_time_slots_without_a_call_are_told_with_their_weight(report: Report) -> None:
+    def slot(name: str, weight: float, n: int) -> StratumLine:
+        return StratumLine(script=Script.AGENT, name=name, weight=weight, n=n, x=n, own=0)
+
+    told = "Tranches sans appel compté, jugées comme leur voisine : 1 pour l'appelant patient (19 % du poids)."
+    assert told in words(page_of(replace(report, strata=(slot("Mon 09-12", 0.81, 50), slot("Mon 12-17", 0.19, 0)))))
+    assert "sans appel compté" not in words(page_of(replace(report, strata=(slot("Mon 09-17", 1.0, 50),))))
 
 
 def test_offers_to_call_back_are_told_as_x_of_n(make: Make) -> None:
@@ -141,7 +154,7 @@ def test_a_change_that_is_not_proven_stays_out_of_the_first_page(make: Make) -> 
     assert [c.proven for c in report.changes] == [False, False]
     text = words(page_of(report))
     assert "points depuis" not in text
-    assert "−1 points" in text
+    assert "septembre 2026 −1 −" in text
 
 
 def test_no_percentage_from_fewer_than_ten_calls(make: Make) -> None:
@@ -161,14 +174,14 @@ def test_no_decimals_in_a_percentage_from_fewer_than_a_thousand_calls(report: Re
 def test_from_twenty_calls_a_percentage_but_no_verdict(make: Make) -> None:
     text = words(page_of(make({Outcome.HUMAN: 20})))
     assert "au moins 83 % 20 appels sur 20" in text
-    assert "20 appels comptés, il en faut au moins 30" in text
+    assert "Appels comptés : 20, il en faut au moins 30" in text
     assert "Objectif atteint" not in text[: text.index("Méthode")]
 
 
 def test_a_month_without_a_counted_call_says_nothing_of_the_service(make: Make) -> None:
     page = page_of(make({Outcome.NETWORK_FAILURE: 20}))
     text = words(page)
-    assert text.count("Aucun appel compté ce mois-ci") == 2
+    assert text.count("Aucun appel de ce genre compté ce mois-ci") == 2
     assert "40 : échec du réseau" in text
     assert "0 sur 0" not in text
 
@@ -186,6 +199,19 @@ def test_every_number_leads_to_its_calls(report: Report) -> None:
     assert sum("busy" in lists.split() for lists in rows.values()) == 38
 
 
+def test_every_list_holds_as_many_calls_as_its_figure_says(make: Make) -> None:
+    flags = dict.fromkeys((Outcome.OWN_FAILURE, Outcome.BUSY), "near_close")
+    one = make({o: 2 + i for i, o in enumerate(Outcome)}, marked=flags)
+    sizes = Counter(name for lists in lists_of(one).values() for name in lists)
+    for kpi in one.estimates.kpis.values():
+        if isinstance(kpi, Rate) and kpi.denominator is not None:
+            assert (sizes[kpi.code], sizes[f"{kpi.code}-1"]) == (kpi.denominator, kpi.numerator)
+    assert all(sizes[name] == n for name, n in one.estimates.outcomes.items())
+    assert all(sizes[f"c{c.weekday}-{c.band}"] == c.n for c in one.grid.cells)
+    assert all(sizes[f.kind] == f.x for f in one.facts if f.kind != "worst_cell")
+    assert all(sizes[w.flag] == w.n for w in one.without)
+
+
 def test_every_list_that_a_number_leads_to_holds_a_call_or_is_none(report: Report) -> None:
     page = page_of(report)
     linked = {link[3:] for link in Tags(page).links if link.startswith("#l-")}
@@ -201,10 +227,62 @@ def test_outcomes_stand_in_the_table_or_are_named_as_missing_and_exclusions_with
     assert 0 < met < 25
     assert len(re.findall(r"\d (?:oui|non)", table)) == met
     # A sentence, not a line of the table: in a column of a phone it would be a hundred lines high.
-    (others,) = re.findall(r'<p class="sub">(Aucun appel\b.*?)</p>', page)
+    (others,) = re.findall(r'<p class="sub">(Issues qu.*?)</p>', page)
     assert len(words(others).split(" ; ")) == 25 - met
     assert "6 : mesure non réalisée (notre côté)" in text
     assert "2 : échec du réseau" in text
+
+
+@pytest.mark.parametrize(
+    ("mix", "said"),
+    [
+        ({Outcome.HUMAN: 20}, "Rien à signaler : tous les appels comptés ont trouvé un agent."),
+        ({Outcome.INDETERMINATE: 20}, "Aucune cause n'a fait perdre plus d'un appel. 40 appels restent indécis."),
+        ({Outcome.OWN_FAILURE: 20}, "Aucun appel compté : rien ne peut être dit du service ce mois-ci."),
+    ],
+)
+def test_nothing_to_act_on_is_not_nothing_lost(mix: dict[Outcome, int], said: str, make: Make) -> None:
+    assert said in words(page_of(make(mix)))
+
+
+def test_where_all_is_undecided_no_bound_pretends_to_say_something(make: Make) -> None:
+    text = words(page_of(make({Outcome.INDETERMINATE: 60})))
+    assert "au plus 100 %" not in text
+    assert "60 appels indécis : perdus pour le bas de l'intervalle, réussis pour le haut." in text
+    assert text.count("0 sur 60 appels") == 2
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_and_none_are_singular(n: int, make: Make) -> None:
+    text = words(page_of(make({Outcome.HUMAN: n, Outcome.OWN_FAILURE: 1}, marked={Outcome.HUMAN: "announced_wait"})))
+    assert re.findall(r"\b[01] (?:appels|comptés|services|indécis\b)", text) == []
+    assert "40 appels" not in text
+
+
+def test_a_call_that_heard_a_price_is_found_by_the_link_of_its_fact(report: Report) -> None:
+    wrong, priced, right = report.attempts[:3]
+    kpis = {**right.kpis, "publication_defect_rate": True}
+    attempts = (
+        replace(wrong, outcome=Outcome.NUMBER_INVALID, kpis=kpis),
+        replace(priced, outcome=Outcome.HUMAN, kpis=kpis),
+        replace(right, outcome=Outcome.HUMAN, kpis={**kpis, "publication_defect_rate": False}),
+    )
+    one = replace(report, attempts=attempts, facts=facts_of(attempts, Grid(bands=(), weekdays=(), cells=())))
+    page = page_of(one)
+    assert "dans 1 des 3 appels" in words(page)
+    assert 'href="#l-price"' in page
+    assert [name for name, lists in lists_of(one).items() if "price" in lists] == [priced.id]
+
+
+def test_the_rate_with_network_failures_leads_to_the_calls_it_counts(report: Report) -> None:
+    share = report.estimates.kpis["agent_pickup_rate"].pessimistic  # type: ignore[union-attr]
+    assert sum(WITH_NETWORK in lists for lists in lists_of(report).values()) == share.denominator
+
+
+def test_a_list_of_calls_near_closing_holds_those_that_count(make: Make) -> None:
+    marked = dict.fromkeys((Outcome.HUMAN, Outcome.OWN_FAILURE), "near_close")
+    one = make({Outcome.HUMAN: 40, Outcome.OWN_FAILURE: 3, Outcome.BUSY: 5}, marked=marked)
+    assert sum("near_close" in lists for lists in lists_of(one).values()) == one.without[0].n == 80
 
 
 def test_every_page_of_a_simulated_month_says_so(report: Report, make: Make, write: Write, tmp_path: Path) -> None:
@@ -221,7 +299,7 @@ def test_services_stand_in_alphabetical_order_whatever_their_rate(make: Make, wr
     write([good, bad], tmp_path)
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert index.index("abeille") < index.index("Zèbre")
-    assert "Sur 4 conclusions" in words(index)
+    assert "pour les 4 comparés ci-dessous" in words(index)
     assert index.count('href="z.html#l-K2"') == index.count('href="a.html#l-K3"') == 1
 
 
@@ -259,7 +337,7 @@ def test_what_a_service_declares_stands_beside_the_measure_and_changes_nothing(r
     line = DeclaredLine(source="rapport annuel", presented=12000, answered=11000, dissuaded=None, definition="en file")
     text = words(page_of(replace(report, declared=(line,))))
     section = text[text.index("Ce que le service déclare") :]
-    assert "rapport annuel 11000 sur 12000 91,7 % – en file" in section
+    assert "rapport annuel 11 000 sur 12 000 91,7 % – en file" in section
     assert "mesuré, K2 116 sur 196 59 %" in section
     assert section.index("mesuré, K2b") > section.index("mesuré, K2 ")
     assert "Ce que le service déclare" not in words(page_of(report))

@@ -132,4 +132,4 @@ def test_the_big_figure_of_a_card_and_those_of_the_method_lead_to_their_calls(re
     page = html(page_of(report, lang), lang)
     assert re.findall(r'class="big"><a href="#l-(K\d)">59', page) == ["K2", "K3"]
     method = page[page.index('class="method"') :]
-    assert re.findall(r'href="#l-(\w+)">Voir ces appels', method[: method.index("</dl>")]) == ["K12", "K2b"]
+    assert re.findall(r'href="#l-(\w+)">Voir ces appels', method[: method.index("</dl>")]) == ["with_network", "K2b"]

@@ -171,7 +171,6 @@ async def test_two_campaigns_of_one_service_are_told_apart_in_lists_as_in_figure
         assert rate.denominator == n
         assert len([a for a in report.attempts if rate.identifier in a.kpis]) == n
     said = {s.term: s.text for s in method_of(report, language("en"))}
-    assert (
-        f"{before[0]} calls of {report.estimates.attempts} to direct lines count for both"
-        in said["Two kinds of callers"]
-    )
+    told = said["Two kinds of callers"]
+    assert f"Of the {report.estimates.attempts} calls to direct lines, those of campaigns whose plan says so" in told
+    assert f"count for both: {before[0]}." in told

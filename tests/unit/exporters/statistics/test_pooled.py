@@ -47,5 +47,10 @@ def test_two_levels_are_one_when_every_service_is_one_stratum(rows):
     assert two.interval.low == pytest.approx(one.verdict_interval.low, abs=1e-6)
 
 
+def test_a_heavy_service_of_two_calls_is_not_certain():
+    # It holds 60 % of the calls received: of its rate two calls tell little.
+    assert pooled([part(0.6, 2, 2), part(0.4, 198, 170)]).interval.low < 0.5
+
+
 def test_nothing_to_pool():
     assert pooled([]) is None
