@@ -24,8 +24,8 @@ from storage.tally import Hour, Tally
 
 WATCHED = 400
 """Attempts the collapse alarm looks back on."""
-FORM = 2
-"""Form of a kept document: one of another form is not read but made anew."""
+FORM = 3
+"""Form of a kept document, and of the estimators behind it: one of another form is not read but made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,17 @@ def test_the_badge_says_value_n_month_target_and_link_also_without_being_seen(re
         assert part in svg
 
 
+def test_the_figure_of_a_badge_and_its_calls_have_room_beside_each_other(make: Make) -> None:
+    for n in (40, 1500):
+        root = ElementTree.fromstring(badge_svg(page_of(make({Outcome.HUMAN: n}), FR), FR))
+        texts = {e.text or "": e for e in root if e.tag.endswith("text")}
+        (big,) = (t for t in texts if t.startswith("au moins"))
+        (beside,) = (t for t in texts if t.endswith(f"sur {n}"))
+        sizes = [float(texts[t].get("font-size", "")) for t in (big, beside)]
+        # Bold and plain letters of a wide font, in parts of its size.
+        assert 20 + 0.64 * sizes[0] * len(big) < 326 - 0.57 * sizes[1] * len(beside)
+
+
 def test_the_badge_of_a_simulated_month_says_so(report: Report) -> None:
     page = page_of(replace(report, simulated=True), FR)
     assert "SIMULÉ" in badge_svg(page, FR)
