@@ -13,6 +13,7 @@ from exporters.counting import Key, fill, frame, times_by_stratum, total, weight
 from exporters.definitions import PICKUP_TIME, POST_DIAL, QUEUE_TIME, DelayDefinition, both, for_the_service
 from exporters.estimates import Delay, Point
 from exporters.statistics import resampling
+from exporters.statistics.effective import worth_by_weights
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.incidence import ROUNDING, Incidence, aalen_johansen
 from exporters.statistics.interval import ALPHA, Interval
@@ -146,7 +147,7 @@ def _weighted_curve(
     found = resampling.resampled(waits, *questions, *shares)
     answers, found = found[: len(questions)], found[len(questions) :]
     points = [_proportions_point(strata, times, t_s) for t_s in early]
-    worth = sum(w.weight for w in waits) ** 2 / sum(w.weight**2 for w in waits)
+    worth = worth_by_weights((w.weight, 1) for w in waits)
     points += [_resampled_point(human, left, worth) for human, left in zip(found[::2], found[1::2], strict=True)]
     return answers, {f"{t_s:g}": point for t_s, point in zip(early + late, points, strict=True)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from prober.ear.fingerprint import HOP_S
-from prober.ear.learning import Lesson, Remembered, follows_odds, learn
-from prober.ear.library import Prompt, PromptLibrary
+from prober.ear.learning import Lesson, Remembered, learn
+from prober.ear.library import PromptLibrary
 from prober.ear.pieces import Piece
 from prober.ear.speaker import Voiceprint
 from storage.schema import prompts
@@ -26,16 +27,12 @@ VOICE = np.dtype("<f2")
 def library_of(rows: Iterable[Row[Any]], *, to_read: bool) -> PromptLibrary:
     """The library of rows of `prompts`; `to_read`: it shall keep the sound of those not read yet."""
     return PromptLibrary(
-        Prompt(
-            prompt_id=r.id,
+        replace(
+            _remembered(r).as_prompt(r.number),
             label=r.label,
-            number=r.number,
-            prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
-            voice=_voice(r.voice),
             wait_s=r.wait_s,
             position=r.position,
             unread=to_read and r.words is None and not r.label,
-            follows=follows_odds(r.followed, r.unfollowed),
         )
         for r in rows
     )
@@ -48,7 +45,7 @@ def length_s(octets: int) -> float:
 
 async def learnt(c: AsyncConnection, key: str, pieces: Collection[Piece], at: datetime, call: int) -> Lesson:
     """Learn from the call of this number that is its `call`-th, made at this instant, and write what is remembered."""
-    before, firsts = await _remembered(c, key)
+    before, firsts = await _all_remembered(c, key)
     lesson = await asyncio.to_thread(learn, before, pieces, call)
     await _write(c, key, before, lesson, at, firsts)
     return lesson
@@ -62,23 +59,23 @@ def _octets(voice: Voiceprint | None) -> bytes | None:
     return None if voice is None else voice.astype(VOICE).tobytes()
 
 
-async def _remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
+async def _all_remembered(c: AsyncConnection, key: str) -> tuple[tuple[Remembered, ...], dict[int, datetime]]:
     """What is remembered of a number, and when each call that something was first heard in was made."""
     rows = (await c.execute(select(prompts).where(prompts.c.number == key).order_by(prompts.c.id))).all()
-    remembered = tuple(
-        Remembered(
-            prompt_id=r.id,
-            prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
-            calls=r.calls,
-            first_call=r.first_call,
-            last_call=r.last_call,
-            voice=_voice(r.voice),
-            followed=r.followed,
-            unfollowed=r.unfollowed,
-        )
-        for r in rows
+    return tuple(map(_remembered, rows)), {r.first_call: r.first_heard_at for r in rows}
+
+
+def _remembered(r: Row[Any]) -> Remembered:
+    return Remembered(
+        prompt_id=r.id,
+        prints=np.frombuffer(r.prints, WORD).astype(np.uint32),
+        calls=r.calls,
+        first_call=r.first_call,
+        last_call=r.last_call,
+        voice=_voice(r.voice),
+        followed=r.followed,
+        unfollowed=r.unfollowed,
     )
-    return remembered, {r.first_call: r.first_heard_at for r in rows}
 
 
 async def _write(

@@ -73,6 +73,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """So has a file of tests that was skipped as a whole."""
+    report = yield
+    if report.skipped and os.environ.get("DECROCHE_REQUIRE_PEERS"):
+        report.outcome = "failed"
+    return report
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that needs a system package says which."""
     for marker in item.iter_markers("needs"):

@@ -6,10 +6,22 @@ estimated from survey data".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scipy.special import stdtrit
 
 from exporters.statistics.exact import clopper_pearson
 from exporters.statistics.interval import ALPHA, Interval
+
+
+def worth_by_weights(parts: Iterable[tuple[float, float]]) -> float:
+    """What calls are worth by their weights alone, (ΣW)²/Σ(W²/n), from (W, n) of each part (Kish 1965, §11.7).
+
+    No effective size is above it: two calls of a heavy part that end alike show no variance of their own, and would
+    pass for certainty about most of the calls. Of equal weights it is n.
+    """
+    parts = list(parts)
+    return sum(w for w, _ in parts) ** 2 / sum(w**2 / n for w, n in parts)
 
 
 def degrees_adjusted(n_effective: float, n: float, df: float, *, alpha: float = ALPHA) -> float:

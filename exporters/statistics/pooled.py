@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporters.statistics.effective import degrees_adjusted, korn_graubard
+from exporters.statistics.effective import degrees_adjusted, korn_graubard, worth_by_weights
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.weighted import NO_VARIANCE
 
@@ -47,8 +47,7 @@ def pooled(parts: Sequence[Part], *, alpha: float = ALPHA) -> Pooled | None:
     mass = sum(p.weight for p in parts)
     estimate = min(1.0, max(0.0, sum(p.weight * p.estimate for p in parts) / mass))
     variance = sum((p.weight / mass) ** 2 * p.variance for p in parts)
-    # As in `weighted`: a heavy service with two calls that ended alike is not certain.
-    n_effective = 1 / sum((p.weight / mass) ** 2 / p.n_effective for p in parts)
+    n_effective = worth_by_weights((p.weight, p.n_effective) for p in parts)
     if variance > NO_VARIANCE:
         n_effective = min(estimate * (1 - estimate) / variance, n_effective)
     else:

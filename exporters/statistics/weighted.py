@@ -1,8 +1,7 @@
 """Stratified estimate of a proportion: every stratum counts for its share of the service's calls.
 
 Source: measure.md §4.2; the ratio form for a denominator that is only part of a stratum's attempts is the Taylor
-linearisation of Cochran 1977, §6; it reduces to V = Σ W² p(1-p)/(n-1) when all attempts are in the denominator. An
-effective size is never above that of the weights alone (Kish 1965, §11.7), which for equal weights is n.
+linearisation of Cochran 1977, §6; it reduces to V = Σ W² p(1-p)/(n-1) when all attempts are in the denominator.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporters.statistics.effective import degrees_adjusted, korn_graubard
+from exporters.statistics.effective import degrees_adjusted, korn_graubard, worth_by_weights
 from exporters.statistics.interval import ALPHA, Interval
 from exporters.statistics.wilson import wilson
 
@@ -84,9 +83,7 @@ def weighted(strata: Sequence[StratumCount], *, alpha: float = ALPHA) -> Weighte
     estimate = min(1.0, sum(s.weight * s.x / s.size for s in strata) / mass)
     variance = sum(s.weight**2 * _spread(s, estimate) / s.size for s in strata) / mass**2
     held = [s for s in strata if s.n]
-    # What the calls are worth by their weights alone. Two calls of a heavy stratum that end alike show no variance of
-    # their own, and would pass for certainty about most of the service's calls.
-    n_effective = 1 / sum((s.weight * s.n / s.size / mass) ** 2 / s.n for s in held)
+    n_effective = worth_by_weights((s.weight * s.n / s.size, s.n) for s in held)
     if variance > NO_VARIANCE:
         n_effective = min(estimate * (1 - estimate) / variance, n_effective)
     else:

@@ -66,7 +66,7 @@ def terms(it: Evidence) -> dict[str, float]:
         "taken_over": float(it.taken_over),
         "nearly_known": min(2.0, max(0.0, (NEAR - it.nearest_recording) / NEAR_STEP)),
         "over_music": 0.0 if it.depth_db is None else min(2.0, max(0.0, (DEEP_DB - it.depth_db) / DEEP_STEP_DB)),
-        "due": min(2.0, max(0.0, it.due)),
+        "due": min(DUE_MOST, max(0.0, it.due)),
         "talks": min(2.0, max(0.0, (it.longest_s - TALK_S) / 3)),
     }
 

@@ -30,17 +30,14 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float, *, out_of_silence: bo
     `out_of_silence`: nothing else has sounded before, so that all that is as loud as the voice belongs to it.
     """
     seen = _probabilities(past[-int(REDATE_S * RATE_HZ) // HOP * HOP :], hops)
-    first, gap = len(seen), 0
-    for i in range(len(seen) - 1, -1, -1):
-        if seen[i] >= VOICE_P:
-            first, gap = i, 0
-        elif first < len(seen):
-            gap += 1
-            if gap > GAP_HOPS:
-                break
+    voiced = seen >= VOICE_P
+    first, _ = _back(voiced, int(np.flatnonzero(voiced)[-1])) if voiced.any() else (len(seen), False)
     levels = [level for level, _ in hops][-len(seen) :]
-    if out_of_silence:
-        first = _spoken_before(levels, first - len(seen) + len(levels)) + len(seen) - len(levels)
+    at = first - len(seen) + len(levels)
+    if out_of_silence and 0 < at < len(levels):
+        # A breathy word may be missed; one right before the voice is nearly as loud, and a pause comes before it.
+        began, paused = _back(np.asarray(levels) > max(levels[at:]) - SOFTER_DB, at)
+        first += began - at if paused else 0
     spoken = next(i for i, level in enumerate(levels) if level > max(levels) - RISE_DB) + len(seen) - len(levels)
     room = levels[max(first - len(seen) + len(levels), 0) : spoken - len(seen) + len(levels)]
     if room and spoken - first > ROOM_S / HOP_S and float(np.mean(room)) < ROOM_DBFS:
@@ -48,17 +45,14 @@ def voice_began_s(past: Samples, hops: Hops, now_s: float, *, out_of_silence: bo
     return now_s - (len(seen) - first) * HOP_S
 
 
-def _spoken_before(levels: Sequence[float], first: int) -> int:
-    """The hop at which words began that the voice detector hears from `first` on: it may miss a breathy one."""
-    if first <= 0:
-        return first
-    loud = max(levels[first:]) - SOFTER_DB
-    at, quiet = first, 0
-    for i in range(first - 1, -1, -1):
-        at, quiet = (i, 0) if levels[i] > loud else (at, quiet + 1)
-        if quiet > GAP_HOPS:
-            return at
-    return first
+def _back(sounds: NDArray[np.bool_], at: int) -> tuple[int, bool]:
+    """From hop `at` back over short gaps: where it began to sound, and whether a pause comes before that."""
+    first, gap = at, 0
+    for i in range(at - 1, -1, -1):
+        first, gap = (i, 0) if sounds[i] else (first, gap + 1)
+        if gap > GAP_HOPS:
+            return first, True
+    return first, False
 
 
 def voiced_since(from_s: float, hops: Hops, now_s: float) -> list[float]:

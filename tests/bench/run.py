@@ -85,6 +85,7 @@ def calls(console: Console) -> None:
     console.print(table)
     with a_core_for_engines() as core, Town() as town:
         told(console, asyncio.run(legs_on(core, town.port, MANY, deaf=True)), "no ear")
+        told(console, asyncio.run(legs_on(core, town.port, MANY)), f"ear {EAR_VERSION}")
         carried = 0
         for load in calls_a_core(town.port, whole, core):
             told(console, load, f"ear {EAR_VERSION}")
