@@ -20,6 +20,9 @@ from prober.events import Sound
 
 DECIDED, STRANGE_DECIDED = 0.93, 0.9
 """A person is said from here on; the second on a number of which nothing is known, where the rest stays uncertain."""
+ALONE, DATED_S = 0.9, 1.7
+"""Where no beginning has this share of the probability of a person, a reaction is heard for so long: it has a
+voiceprint then, which tells whose words before our sentence were theirs."""
 SUREST = 0.99
 """No verdict is stated with more: the bench has too few failures beyond."""
 STEP_HOPS = 6
@@ -87,6 +90,9 @@ class Decision:
             return
         if not it.compares and it.reaction_s is None:
             return  # no recorded voice to compare with: who was not asked may be the next recording, to be learnt
+        reacting = it.reaction_s is not None and not it.reaction_over and it.reaction_length_s < DATED_S
+        if reacting and max(each) < ALONE * sure:
+            return
         theirs = run[at.first :]
         if at.pause is not None:
             theirs[0] = timeline.split(theirs[0], *at.pause, now_s)

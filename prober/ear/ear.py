@@ -27,7 +27,7 @@ from prober.ear.tones import Run, Tone, ToneDetector
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.events import VOICES, Heard, Sound
 
-EAR_VERSION = "1.7"
+EAR_VERSION = "1.8"
 VOICELESS_DBFS = -58.0
 """Nobody is listened for in softer hops: a soft voice on a quiet line is far below what passes for silence."""
 VOICE_HOPS, VOICE_OF = 5, 8
@@ -169,7 +169,7 @@ class Ear:
 
     def _ended(self, stretch: Stretch | None) -> None:
         if stretch is not None and stretch.end_s is not None:
-            said = self._speakers.between(stretch.start_s, stretch.end_s)
+            said = self._speakers.enrolling(stretch.start_s, stretch.end_s)
             self._pieces.ended(stretch, said, self._repeats.last(RECENT), self._now_s)
             if stretch.sound is Sound.RECORDING and len(self._decision.heard) < REFERENCES:
                 self._decision.hear_recorded(s.voice for s in said)
@@ -180,7 +180,7 @@ class Ear:
         It is wanted to be learnt, or as it sounds over this call's line.
         """
         if stretch.sound is Sound.RECORDING:
-            said = len(self._speakers.between(stretch.start_s, self._now_s))
+            said = len(self._speakers.enrolling(stretch.start_s, self._now_s))
             wanted = stretch.prompt in self._voiceless or len(self._decision.heard) + said < REFERENCES
             return wanted and said < ENROLLED
         return stretch.sound is Sound.SPEECH

@@ -16,8 +16,10 @@ from prober.ear.voice import HOP, HOP_S, RATE_HZ, Samples, fresh_probabilities
 
 SPAN_HOPS, STEP_HOPS = 50, 25
 """1.6 s make a voiceprint, a new one every 0.8 s."""
-SHORT_HOPS = 25
-"""What is left at a pause makes one too when it is so long."""
+SHORT_HOPS = 16
+"""What is left at a pause makes one too when it is so long: half a second, worth a third of a whole one."""
+ENROLS = 0.5
+"""A voice to compare others with is made of what is worth this much."""
 PAUSE_HOPS = 4
 """Unvoiced hops that end a phrase: no voiceprint reaches over a pause, since another may speak after it."""
 LONG_PAUSE_HOPS = 20
@@ -87,6 +89,10 @@ class Speakers:
     def between(self, start_s: float, end_s: float) -> list[Said]:
         """What was said in this span, or for the most part in it."""
         return [s for s in self.said if min(s.end_s, end_s) - max(s.start_s, start_s) >= MOSTLY * (s.end_s - s.start_s)]
+
+    def enrolling(self, start_s: float, end_s: float) -> list[Said]:
+        """What was said in this span, and is long enough to know the voice by later."""
+        return [s for s in self.between(start_s, end_s) if s.weight >= ENROLS]
 
     def took_over_s(self, first: Said) -> tuple[float, float]:
         """When who speaks in `first`, and not before it, took over: end of the voice before, start of theirs."""

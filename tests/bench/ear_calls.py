@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, utterance
+from ear_corpus import RATE, TRUTHS_AGREE_S, Clip, Pcm, onsets, paused, utterance
 from ear_line import PACKET, Conditions, Samples, TelephoneLine, sentence
 
 from prober.attempt import Attempt, Limits, Policy, Script
@@ -31,6 +31,8 @@ OVER_MUSIC = 0.25
 """So many waiting messages are spoken over the music."""
 TRANSFER = 0.15
 """In so many calls it rings again between the queue and whoever answers."""
+IN_TWO_PARTS = 0.3
+"""So many people pause in their greeting, where it is long enough."""
 IN_A_ROOM = 0.4
 """So many people sit among others who speak."""
 AFTER_S = 16.0
@@ -176,6 +178,9 @@ def scene(
     made.group = who.group
     made.reactions = [level(u, gain) for u in later]
     made.greeting = level(made.greeting, gain)
+    (pausing,) = draw.spawn(1)  # of its own: the other draws are those of people who do not pause
+    if pausing.random() < IN_TWO_PARTS:
+        made.greeting = paused(made.greeting, float(pausing.uniform(0.25, 1.0)))
     if draw.random() < IN_A_ROOM:
         others = [c for c in people if c is not who]
         made.room = level(babble(draw, others), gain - float(draw.uniform(25, 35)))

@@ -121,6 +121,20 @@ def _first_run(marks: NDArray[np.bool_], needed: int, of: int) -> int | None:
     return None
 
 
+def paused(words: Pcm, seconds: float) -> Pcm:
+    """With a pause where they are softest, half a second or more from both ends; as they are when too short."""
+    frames = words[: len(words) // 160 * 160].reshape(-1, 160)
+    around = np.convolve((frames**2).mean(axis=1), np.ones(5), "valid")[23:-23]
+    if len(around) < 10:
+        return words
+    at = (25 + int(around.argmin())) * 160
+    fade = np.linspace(0, 1, 160, dtype=np.float32)
+    before, after = words[:at].copy(), words[at:].copy()
+    before[-160:] *= fade[::-1]
+    after[:160] *= fade
+    return np.concatenate((before, np.zeros(int(seconds * RATE), dtype=np.float32), after))
+
+
 def utterance(
     clip: Clip, span: tuple[int, int], draw: np.random.Generator | None, shortest_s: float, longest_s: float
 ) -> tuple[Pcm, int] | None:

@@ -30,7 +30,7 @@ from prober.ear import Ear, PromptLibrary, belief
 from prober.ear.decision import Decision
 from prober.ear.evidence import Beginning, Evidence
 from prober.ear.speaker import Voiceprint, likeness
-from prober.ear.speakers import Speakers, mean, merged
+from prober.ear.speakers import ENROLS, Speakers, mean, merged
 from prober.ear.timeline import Stretch, Timeline
 from prober.ear.voice import HOP, HOP_S, VoiceDetector
 from prober.ear.voice_odds import FILE
@@ -74,7 +74,7 @@ def voiceprints(n: int, clip: Clip) -> list[Voiceprint]:
     for at in range(0, len(samples) - HOP + 1, HOP):
         hop = samples[at : at + HOP]
         speakers.hear(hop, voiced=detector.hear(hop) >= 0.5, wanted=True, now_s=(at + HOP) / HOP * HOP_S)
-    return [s.voice for s in speakers.said]
+    return [s.voice for s in speakers.said if s.weight >= ENROLS]
 
 
 def line_of(likenesses: list[float], right: list[bool]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ear_corpus import paused
 from ear_curves import at_threshold
 from ear_line import Conditions, TelephoneLine, drawn, sentence
 
@@ -79,3 +80,14 @@ def test_a_threshold_decides_a_call() -> None:
     assert (loose.found, loose.of, loose.false, loose.calls) == (1, 3, 2, 5)
     assert loose.delays_s == (1.0, 10.0)
     assert (strict.found, strict.false, strict.delays_s) == (1, 0, (2.0,))
+
+
+def test_a_greeting_is_parted_where_it_is_softest_and_loses_nothing() -> None:
+    words = np.random.default_rng(2).normal(0, 0.2, 2 * RATE).astype(np.float32)
+    words[int(1.18 * RATE) : int(1.3 * RATE)] = 0.0
+    parted = paused(words, 0.5)
+    assert len(parted) == len(words) + RATE // 2
+    assert np.array_equal(parted[: int(1.15 * RATE)], words[: int(1.15 * RATE)])
+    assert np.array_equal(parted[-int(0.65 * RATE) :], words[-int(0.65 * RATE) :])
+    assert not parted[int(1.25 * RATE) : int(1.75 * RATE)].any()
+    assert np.array_equal(paused(words[:RATE], 0.5), words[:RATE])

@@ -19,7 +19,8 @@ from prober.ear.learning import Remembered, learn
 from prober.ear.pieces import Spoken
 from prober.ear.speaker import WEIGHTS, Voiceprint, likeness, voiceprint
 from prober.ear.speaker_weights import MAGIC, read
-from prober.ear.speakers import Said, merged, since, voice_in
+from prober.ear.speakers import Said, Speakers, merged, since, voice_in
+from prober.ear.voice import HOP, HOP_S
 from prober.events import Heard, Sound
 
 WAIT = "Tous nos conseillers sont en ligne, merci de patienter quelques instants."
@@ -122,6 +123,19 @@ def test_the_voice_of_a_recording_is_learnt_and_no_other(studio: Any) -> None:
     assert recording.voice is not None
     assert likeness(recording.voice, voice_in(wait / np.float32(32768))) > 0.85
     assert [r.voice for r in second if not r.is_recording] == [None, None]
+
+
+@pytest.mark.parametrize(("hops", "said", "enrols"), [(14, 0, 0), (18, 1, 0), (21, 1, 0), (30, 1, 1), (50, 1, 1)])
+def test_half_a_second_tells_who_speaks_but_makes_no_voice_to_compare_others_with(
+    studio: Any, hops: int, said: int, enrols: int
+) -> None:
+    sound = (studio.says(WAIT) / np.float32(32768))[: hops * HOP].reshape(hops, HOP)
+    speakers = Speakers()
+    for n in range(hops + 5):
+        hop = sound[n] if n < hops else np.zeros(HOP, dtype=np.float32)
+        speakers.hear(hop, voiced=n < hops, wanted=True, now_s=(n + 1) * HOP_S)
+    assert len(speakers.between(0.0, 9.0)) == said
+    assert len(speakers.enrolling(0.0, 9.0)) == enrols
 
 
 def _prints(seed: int, length: int = 300) -> Any:

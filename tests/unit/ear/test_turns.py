@@ -48,6 +48,20 @@ def test_reaction_makes_whoever_greeted_a_person_though_the_voice_is_like_the_re
     assert human.evidence["onset"] == human.start_s
 
 
+@pytest.mark.parametrize("rest", ["Camille.", "J'écoute ?", "Camille, je vous écoute."])
+@pytest.mark.parametrize("variant", ["m3", "f4", "m7"])
+@pytest.mark.parametrize("pause_s", [0.5, 0.7, 0.95])
+def test_who_pauses_within_the_greeting_began_before_the_pause(
+    studio: Any, hear: Any, pause_s: float, variant: str, rest: str
+) -> None:
+    """Nothing is known of the number: who speaks after a pause may be a person after an announcement."""
+    parts = studio.says("Mairie de Vaux, bonjour,", variant), studio.silence(pause_s), studio.says(rest, variant)
+    reaction = studio.says(f"Ah oui, {REACTION}", variant)
+    pcm, own = _asked(studio, studio.silence(1.0), np.concatenate(parts), 0.8, reaction)
+    human = next(h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN)
+    assert human.start_s == pytest.approx(1.0, abs=0.2)
+
+
 def test_nobody_reacts_nobody_is_a_person(studio: Any, hear: Any) -> None:
     pcm, own = _asked(studio, studio.silence(1.0), studio.says(GREETING), 0.0, studio.silence(6.0))
     assert not [h for h in hear(pcm, own=(own,)) if h.sound is Sound.HUMAN]
