@@ -24,7 +24,8 @@ WITH_NETWORK = "with_network"
 
 
 def _agent_or_network(a: AttemptLine) -> bool:
-    return AGENT.identifier in a.kpis or (a.script is Script.AGENT and a.outcome.who is Who.NETWORK)
+    for_an_agent = a.script is Script.AGENT or a.direct_counts
+    return AGENT.identifier in a.kpis or (for_an_agent and a.outcome.who is Who.NETWORK)
 
 
 def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:

@@ -87,4 +87,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct: Collec
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
         kpis=_kpis(_alike(cell)),
+        direct_counts=cell.direct_counts,
     )

@@ -49,7 +49,7 @@ def test_reaction_makes_whoever_greeted_a_person_though_the_voice_is_like_the_re
 
 
 @pytest.mark.parametrize("rest", ["Camille.", "J'écoute ?", "Camille, je vous écoute."])
-@pytest.mark.parametrize("variant", ["m3", "f4", "m7"])
+@pytest.mark.parametrize("variant", ["m3", "m7"])
 @pytest.mark.parametrize("pause_s", [0.5, 0.7, 0.95])
 def test_who_pauses_within_the_greeting_began_before_the_pause(
     studio: Any, hear: Any, pause_s: float, variant: str, rest: str

@@ -151,8 +151,11 @@ async def test_direct_calls_count_for_both_targets_only_if_the_frozen_plan_says_
     frozen = frozen_of(other, replace(DRAW, direct_counts=False))
     await store.freeze(Plan(service="other", month=MONTH, campaign="c", seed="s", frozen=frozen), other.attempts)
     await placed(store, other, left=3)
-    without = next(r for r in await reports_of(store, MONTH, t_max_s=60) if r.service.id == "other")
+    reports = {r.service.id: r for r in await reports_of(store, MONTH, t_max_s=60)}
+    without = reports["other"]
     assert [r.denominator for r in judged(without)] == [0, 0]
+    assert {a.direct_counts for a in without.attempts} == {False}
+    assert {a.direct_counts for a in reports[CALLED].attempts} == {True}
     said = {s.term: s.text for s in method_of(without, language("en"))}
     assert said["Two kinds of callers"].endswith("count for neither.")
 
