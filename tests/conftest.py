@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -64,19 +65,22 @@ def _run(address: str, statement: str) -> None:
         c.execute(statement.encode())
 
 
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where everything that a test may need must be there (CI), a test that was skipped has failed, whoever skipped."""
-    report = yield
-    if report.skipped and os.environ.get("DECROCHE_REQUIRE_PEERS"):
-        report.outcome = "failed"
-    return report
+    return _required((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """So has a file of tests that was skipped as a whole."""
-    report = yield
+    return _required((yield))
+
+
+def _required(report: Report) -> Report:
     if report.skipped and os.environ.get("DECROCHE_REQUIRE_PEERS"):
         report.outcome = "failed"
     return report

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from exporters.definitions import AGENT
 from exporters.report.grid import cell_name
 from exporters.report.language import Language
 from exporters.report.lost import priced
 from exporters.report.model import AttemptLine, Report
 from exporters.report.words import KPIS, OUTCOMES, said
-from prober.attempt import Script
-from prober.outcome import Outcome, Who
+from prober.outcome import Outcome
 
 FLAGS: Mapping[str, str] = {
     "near_close": said("Appels partis près de la fermeture"),
@@ -21,11 +19,6 @@ FLAGS: Mapping[str, str] = {
 
 WITH_NETWORK = "with_network"
 """The list behind K2 with network failures as failures."""
-
-
-def _agent_or_network(a: AttemptLine) -> bool:
-    for_an_agent = a.script is Script.AGENT or a.direct_counts
-    return AGENT.identifier in a.kpis or (for_an_agent and a.outcome.who is Who.NETWORK)
 
 
 def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
@@ -41,7 +34,7 @@ def lists_of(report: Report) -> Mapping[str, tuple[str, ...]]:
             yield f"c{a.cell}"
         if priced(a):
             yield "price"
-        if _agent_or_network(a):
+        if a.with_network:
             yield WITH_NETWORK
         if a.flags and a.outcome.in_service_denominator:
             yield from (flag for flag in FLAGS if flag in a.flags)

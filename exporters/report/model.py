@@ -84,8 +84,8 @@ class AttemptLine:
     """KPI it is in the denominator of → it is in the numerator too."""
     cell: str = ""
     """Cell of the grid, `<weekday> <band>`; nothing when it is not in the grid."""
-    direct_counts: bool = False
-    """Of a direct line whose plan counts it for both targets."""
+    with_network: bool = False
+    """In the denominator of K2 with network failures as failures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

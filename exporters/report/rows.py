@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from exporters.definitions import PESSIMISTIC_AGENT
 from exporters.imported import ImportedAttempt
 from exporters.imported_tally import cell_of, cut
 from exporters.kpi import DEFINITIONS, members, successes
@@ -87,5 +88,5 @@ def _line(judged: JudgedAttempt, clock: ZoneInfo, t_max_s: float, direct: Collec
         t_end=seen.t_end,
         announced_wait_s=m.announced_wait_s,
         kpis=_kpis(_alike(cell)),
-        direct_counts=cell.direct_counts,
+        with_network=PESSIMISTIC_AGENT.in_denominator(cell),
     )

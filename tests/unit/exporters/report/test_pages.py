@@ -21,7 +21,7 @@ from exporters.report.render import html
 from exporters.report.whole import file_name
 from exporters.statistics.clusters import Cluster, clustered
 from prober.attempt import Script
-from prober.outcome import Outcome, Who
+from prober.outcome import Outcome
 
 Make = Callable[..., Report]
 Write = Callable[..., list[Path]]
@@ -277,13 +277,6 @@ def test_a_call_that_heard_a_price_is_found_by_the_link_of_its_fact(report: Repo
 def test_the_rate_with_network_failures_leads_to_the_calls_it_counts(report: Report) -> None:
     share = report.estimates.kpis["agent_pickup_rate"].pessimistic  # type: ignore[union-attr]
     assert sum(WITH_NETWORK in lists for lists in lists_of(report).values()) == share.denominator
-
-
-@pytest.mark.parametrize("counts", [True, False])
-def test_a_direct_call_the_network_lost_is_in_that_list_if_its_plan_counts_it(report: Report, counts: bool) -> None:
-    lost = next(a for a in report.attempts if a.outcome.who is Who.NETWORK)
-    direct = replace(lost, script=Script.DIRECT, direct_counts=counts, kpis={})
-    assert (WITH_NETWORK in lists_of(replace(report, attempts=(direct,)))[direct.id]) is counts
 
 
 def test_a_list_of_calls_near_closing_holds_those_that_count(make: Make) -> None:

@@ -18,9 +18,11 @@ from exporters.report.language import language
 from exporters.report.method import method_of
 from exporters.report.model import Report
 from exporters.report.page import page_of
+from exporters.report.rows import lines_of
 from exporters.reporting import Asked, reports_of
 from prober.attempt import Limits, Policy, Purpose, Script
 from prober.classify import classify
+from prober.outcome import Outcome
 from prober.run import run_call
 from prober.simulator.behaviours import CAST
 from prober.simulator.line import SimulatedLine
@@ -151,13 +153,22 @@ async def test_direct_calls_count_for_both_targets_only_if_the_frozen_plan_says_
     frozen = frozen_of(other, replace(DRAW, direct_counts=False))
     await store.freeze(Plan(service="other", month=MONTH, campaign="c", seed="s", frozen=frozen), other.attempts)
     await placed(store, other, left=3)
-    reports = {r.service.id: r for r in await reports_of(store, MONTH, t_max_s=60)}
-    without = reports["other"]
+    without = next(r for r in await reports_of(store, MONTH, t_max_s=60) if r.service.id == "other")
     assert [r.denominator for r in judged(without)] == [0, 0]
-    assert {a.direct_counts for a in without.attempts} == {False}
-    assert {a.direct_counts for a in reports[CALLED].attempts} == {True}
     said = {s.term: s.text for s in method_of(without, language("en"))}
     assert said["Two kinds of callers"].endswith("count for neither.")
+
+
+async def test_a_direct_call_the_network_lost_is_behind_k2_with_network_failures_if_its_plan_counts_it(
+    running: tuple[Store, MonthPlan],
+) -> None:
+    store, _ = running
+    one = await anext(aiter(store.attempts_for_month(CALLED, MONTH)))
+    lost = replace(one, verdict=replace(one.verdict, outcome=Outcome.NETWORK_FAILURE))
+    for direct in (("c",), ()):
+        (line,) = lines_of([lost], zone="Europe/Paris", t_max_s=60, direct=direct)
+        assert line.with_network is bool(direct)
+        assert "agent_pickup_rate" not in line.kpis
 
 
 async def test_two_campaigns_of_one_service_are_told_apart_in_lists_as_in_figures(
